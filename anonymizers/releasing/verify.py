@@ -1,0 +1,96 @@
+"""What anybody can check of a release with nothing but the release: no site folder, no key, no network."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+
+from anonymizers.releasing.containers import read_csv, read_parquet
+from anonymizers.releasing.release import SUCCESS
+
+_UNSUMMED = {"SHA256SUMS", SUCCESS}
+
+
+def verify(files: Mapping[str, bytes]) -> list[str]:
+    """What is wrong with the files of one release folder, a sentence each; empty when all is well.
+
+    Checks completeness, digests, the data package's types, closed lists, keys and intervals, and that each CSV says
+    what its Parquet says.
+    """
+    wrong = _completeness(files)
+    if wrong:
+        return wrong
+    try:
+        return _digests(files) + _manifest(files) or _tables(files)
+    except Exception as error:
+        return [f"a file cannot be read ({type(error).__name__}); fetch the release again"]
+
+
+def _completeness(files: Mapping[str, bytes]) -> list[str]:
+    needed = ("manifest.json", "SHA256SUMS", "datapackage.json", "privacy.json", "README.md", SUCCESS)
+    return [f"{name} is missing; the release is not complete" for name in needed if name not in files]
+
+
+def _digests(files: Mapping[str, bytes]) -> list[str]:
+    sums = dict(reversed(line.split("  ", 1)) for line in files["SHA256SUMS"].decode().splitlines())
+    wrong = [f"{name} stands in SHA256SUMS and is missing" for name in sums if name not in files]
+    wrong += [f"{name} is not named in SHA256SUMS" for name in files if name not in sums and name not in _UNSUMMED]
+    wrong += [
+        f"{name} was changed: its SHA-256 is not the one in SHA256SUMS"
+        for name, digest in sums.items()
+        if name in files and sha256(files[name]).hexdigest() != digest
+    ]
+    return wrong + ([f"{SUCCESS} is not empty"] if files[SUCCESS] else [])
+
+
+def _manifest(files: Mapping[str, bytes]) -> list[str]:
+    told = {entry["path"]: entry for entry in json.loads(files["manifest.json"])["files"]}
+    odd = set(told) ^ (set(files) - _UNSUMMED - {"manifest.json"})
+    return [f"{name} is in the manifest or in the folder, but not in both" for name in sorted(odd)] + [
+        f"{name} is not as the manifest says"
+        for name, entry in told.items()
+        if name in files and (sha256(files[name]).hexdigest(), len(files[name])) != (entry["sha256"], entry["bytes"])
+    ]
+
+
+def _tables(files: Mapping[str, bytes]) -> list[str]:
+    wrong: list[str] = []
+    for resource in json.loads(files["datapackage.json"])["resources"]:
+        path = resource["path"]
+        if resource["hash"] != f"sha256:{sha256(files[path]).hexdigest()}":
+            wrong.append(f"{path} is not as the data package says")
+        if path.endswith(".parquet"):
+            rows = read_parquet(files[path])
+            wrong += [f"{path}: {sentence}" for sentence in _rows(rows, resource["schema"])]
+            twin = path.removesuffix(".parquet") + ".csv.gz"
+            if read_csv(files[twin], rows.schema).to_pylist() != rows.to_pylist():
+                wrong.append(f"{twin} says something else than {path}")
+    return wrong
+
+
+def _rows(rows: pa.Table, schema: Mapping[str, Any]) -> list[str]:
+    names = [field["name"] for field in schema["fields"]]
+    if rows.column_names != names:
+        return ["its columns are not those of the data package"]
+    wrong = []
+    for field in schema["fields"]:
+        values, constraints = rows[field["name"]].to_pylist(), field["constraints"]
+        if "enum" in constraints and not set(values) <= set(constraints["enum"]):
+            wrong.append(f"{field['name']} holds a value outside its closed list")
+        if any(value is None or value < constraints.get("minimum", value) for value in values):
+            wrong.append(f"{field['name']} holds an empty or negative number")
+    keys = [tuple(row[key] for key in schema["primaryKey"]) for row in rows.to_pylist()]
+    if len(set(keys)) < len(keys):
+        wrong.append("a key stands twice")
+    return wrong + _intervals(rows, names)
+
+
+def _intervals(rows: pa.Table, names: Sequence[str]) -> list[str]:
+    metrics = [name for name in names if f"{name}_low" in names]
+    return [
+        f"{metric} lies outside its interval"
+        for metric in metrics
+        if any(not row[f"{metric}_low"] <= row[metric] <= row[f"{metric}_high"] for row in rows.to_pylist())
+    ]

@@ -1,0 +1,93 @@
+"""The day's tables, each bounded, counted and given noise in one step. Exact counts exist only inside these bodies."""
+
+import dagster as dg
+
+from anonymizers.contract import Purpose
+from anonymizers.counting.measure import NoisyTable, measure, measure_registrations
+from anonymizers.counting.mechanism import Noise
+from anonymizers.counting.statistic import EVENT_STATISTICS, MEANINGS, REGISTRATIONS, Statistic
+from anonymizers.engine import Table
+from anonymizers.releasing.describe import meaning, release_name
+from anonymizers.site import Site
+from assets.raw import read_for
+from assets.resources import Ledger
+from assets.silence import counts, silent
+
+_STRIPPED_COLUMN = {"daypart": "hour"}
+
+
+def _schema(statistic: Statistic) -> dg.TableSchema:
+    return dg.TableSchema([dg.TableColumn(field.name, str(field.type), meaning(field.name)) for field in statistic.schema()])
+
+
+def _lineage(statistic: Statistic) -> dg.TableColumnLineage:
+    keys = ("traffic_date", *statistic.keys)
+    keys_from = {key: [dg.TableColumnDep("stripped_events", _STRIPPED_COLUMN.get(key, key))] for key in keys}
+    return dg.TableColumnLineage(
+        keys_from | {metric: [dg.TableColumnDep("stripped_events", "visitor")] for metric in statistic.metrics}
+    )
+
+
+def _noise_metadata(table: NoisyTable) -> dict[str, int | float]:
+    told: dict[str, int | float] = {"cells_published": table.rows.num_rows, "rho": sum(m.rho for m in table.mechanisms)}
+    return told | {f"sigma_{mechanism.metric}": round(mechanism.sigma, 3) for mechanism in table.mechanisms}
+
+
+def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"daily_{statistic.name}",
+        description=f"{statistic.title}, with noise. {MEANINGS['visitors']} {MEANINGS['events']}",
+        io_manager_key="noisy_io_manager",
+        group_name="noisy",
+        kinds={"opendp", "parquet"},
+        metadata={"dagster/column_schema": _schema(statistic), "dagster/column_lineage": _lineage(statistic)},
+    )
+    @silent
+    def daily_statistic(
+        context: dg.AssetExecutionContext,
+        stripped_events: Table,
+        site: dg.ResourceParam[Site],
+        noise: dg.ResourceParam[Noise],
+        ledger: dg.ResourceParam[Ledger],
+    ) -> NoisyTable:
+        day = site.day(context.partition_key)
+        ledger.open(release_name(day))
+        table = measure(stripped_events, statistic, site=site, day=day, noise=noise)
+        ledger.record_draw(release_name(day), table)
+        context.add_output_metadata(counts(_noise_metadata(table)))
+        return table
+
+    return daily_statistic
+
+
+daily_statistics = [_daily_statistic(statistic) for statistic in EVENT_STATISTICS]
+
+
+@dg.asset(
+    ins={"registrations": read_for("registrations", Purpose.REGISTRATION_STATISTICS)},
+    io_manager_key="noisy_io_manager",
+    group_name="noisy",
+    kinds={"opendp", "parquet"},
+    metadata={"dagster/column_schema": _schema(REGISTRATIONS)},
+)
+@silent
+def registration_statistics(
+    context: dg.AssetExecutionContext,
+    registrations: Table,
+    site: dg.ResourceParam[Site],
+    noise: dg.ResourceParam[Noise],
+    ledger: dg.ResourceParam[Ledger],
+) -> NoisyTable:
+    """New accounts by kind of customer, with noise; counted apart from the events (promise 4)."""
+    day = site.day(context.partition_key)
+    ledger.open(release_name(day))
+    table = measure_registrations(registrations, site=site, day=day, noise=noise)
+    ledger.record_draw(release_name(day), table)
+    context.add_output_metadata(counts(_noise_metadata(table)))
+    return table
+
+
+STATISTIC_OF_ASSET = {f"daily_{statistic.name}": statistic for statistic in EVENT_STATISTICS} | {
+    "registration_statistics": REGISTRATIONS
+}
+"""Which statistic an asset of this module makes, for the IO manager that stores it."""

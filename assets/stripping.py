@@ -1,0 +1,57 @@
+"""The strip as an asset: the last place that sees a visitor's URL, user agent, cookie or account."""
+
+from dataclasses import asdict
+
+import dagster as dg
+
+from anonymizers.contract import Purpose
+from anonymizers.engine import Table
+from anonymizers.site import Site
+from anonymizers.stripping.strip import STRIPPED_EVENTS, strip
+from assets.raw import read_for
+from assets.resources import WeekKeys
+from assets.silence import counts, silent
+
+_SCHEMA = dg.TableSchema([dg.TableColumn(name, description=text) for name, text in STRIPPED_EVENTS.items()])
+_LINEAGE = dg.TableColumnLineage(
+    {
+        "traffic_date": [dg.TableColumnDep("raw_clickstream", "instant"), dg.TableColumnDep("raw_ad_beacons", "instant")],
+        "hour": [dg.TableColumnDep("raw_clickstream", "instant"), dg.TableColumnDep("raw_ad_beacons", "instant")],
+        "visitor": [
+            dg.TableColumnDep("raw_clickstream", "account_id"),
+            dg.TableColumnDep("raw_clickstream", "cookie_id"),
+            dg.TableColumnDep("raw_ad_beacons", "cookie_id"),
+        ],
+        "topic": [dg.TableColumnDep("raw_clickstream", "url"), dg.TableColumnDep("raw_ad_beacons", "ad_topic")],
+        "action": [dg.TableColumnDep("raw_ad_beacons", "action")],
+        **{
+            column: [dg.TableColumnDep("raw_clickstream", "user_agent"), dg.TableColumnDep("raw_ad_beacons", "user_agent")]
+            for column in ("browser", "device", "os")
+        },
+    }
+)
+
+
+@dg.asset(
+    ins={
+        "page_views": read_for("clickstream", Purpose.AUDIENCE),
+        "ad_events": read_for("ad_beacons", Purpose.AUDIENCE),
+    },
+    io_manager_key="restricted_io_manager",
+    group_name="restricted",
+    kinds={"parquet", "sql"},
+    metadata={"dagster/column_schema": _SCHEMA, "dagster/column_lineage": _LINEAGE},
+)
+@silent
+def stripped_events(
+    context: dg.AssetExecutionContext,
+    page_views: Table,
+    ad_events: Table,
+    site: dg.ResourceParam[Site],
+    week_keys: dg.ResourceParam[WeekKeys],
+) -> Table:
+    """Events in which every word is from a closed list: no URL, user agent, cookie or account. Restricted."""
+    day = site.day(context.partition_key)
+    stripped, report = strip(page_views, ad_events, site=site, day=day, key=week_keys.of(day.iso_week))
+    context.add_output_metadata(counts(asdict(report)))
+    return stripped

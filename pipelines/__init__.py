@@ -1,0 +1,4 @@
+"""The code location and the outside world: sources, stores, engines, ledger, jobs, command line.
+
+The only place with paths, environment and clock.
+"""

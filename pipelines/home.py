@@ -1,0 +1,101 @@
+"""The home folder: the one place that holds koond's state, with its folders, their modes and safe writing."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from anonymizers.refusal import Reason, Refusal
+
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class Home:
+    """`raw/`, `restricted/` (0700, files 0600), `published/`, `ledger.db`, `dagster/` below one root."""
+
+    root: Path
+
+    @property
+    def published(self) -> Path:
+        """Releases, for everybody."""
+        return self.root / "published"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's database."""
+        return self.root / "ledger.db"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own home."""
+        return self.private("dagster")
+
+    def restricted(self, *parts: str) -> Path:
+        """A folder of the restricted store, made if need be."""
+        return self.private("restricted", *parts)
+
+    def private(self, *parts: str) -> Path:
+        """A folder below the root that nobody else may enter, made if need be; each part of the way is 0700."""
+        folder = self.root
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            folder = folder / part
+            folder.mkdir(mode=PRIVATE, exist_ok=True)
+            if folder.stat().st_mode & 0o077:
+                folder.chmod(PRIVATE)
+        return folder
+
+    @contextmanager
+    def work_folder(self) -> Iterator[Path]:
+        """A folder for one run's spill and hand-over files, gone afterwards; what a killed run left goes at the next start."""
+        works = self.restricted("work")
+        for left in works.iterdir():
+            if not _alive(left.name.split("-")[0]):
+                shutil.rmtree(left, ignore_errors=True)
+        work = works / f"{os.getpid()}-{token_hex(4)}"
+        work.mkdir(mode=PRIVATE)
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 whole or not at all."""
+    half = path.with_name(f".{path.name}.{token_hex(4)}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+@dataclass(frozen=True)
+class WeekKeyStore:
+    """Keys of the pseudonyms, a file of mode 0600 for each ISO week in the restricted store."""
+
+    home: Home
+
+    def of(self, iso_week: str) -> str:
+        """The week's key: 256 random bits in hexadecimal, made at first use."""
+        path = self.home.restricted("keys") / f"{iso_week}.key"
+        if not path.exists():
+            write_private(path, token_hex(32).encode())
+        key = path.read_text()
+        if len(key) != 64:
+            raise Refusal("week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away")
+        return key

@@ -1,0 +1,23 @@
+"""A Dagster logger for people who wait: a line for each finished step, and no other message."""
+
+import logging
+import sys
+
+import dagster as dg
+
+
+class _StepLines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if event is None or not event.is_step_success:
+            return
+        seconds = event.step_success_data.duration_ms / 1000
+        sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
+
+
+@dg.logger(description="A line for each finished step.")
+def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """The logger that `koond night` and `koond demo` show."""
+    logger = logging.Logger("koond.progress", level=logging.DEBUG)
+    logger.addHandler(_StepLines())
+    return logger

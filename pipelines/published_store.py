@@ -1,0 +1,72 @@
+"""The published store: a release appears at once and whole, or not at all, and never changes afterwards."""
+
+import os
+import shutil
+from pathlib import Path
+from secrets import token_hex
+
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.gate import Cleared, admit
+from anonymizers.releasing.release import Release
+from pipelines.home import Home
+from pipelines.ledger import SqliteLedger
+
+_FIXED_TIME = 315_532_800  # 1980-01-01 UTC, the first that every archive format can write: times tell nothing
+
+
+def publish(home: Home, ledger: SqliteLedger, cleared: Cleared) -> int:
+    """Put a cleared candidate into the published store; gives the number of files.
+
+    The gate judges once more. A release that stands already stays as it is: the same bytes are no news, other bytes are
+    refused (`Reason.FINAL`).
+    """
+    release = admit(cleared.candidate, cleared.evidence)
+    folder = home.published / release.name
+    if folder.exists():
+        if read_release(folder, release.name).digest != release.digest:
+            raise Refusal("published_release", Reason.FINAL, f"{release.name} stands with other bytes; it stays as it is")
+        _record_once(ledger, release)
+        return len(release.files)
+    half = home.restricted("publishing") / token_hex(8)
+    half.mkdir()
+    try:
+        for name, content in release.files.items():
+            _write(half / name, content)
+        half.chmod(0o755)
+        os.utime(half, (_FIXED_TIME, _FIXED_TIME))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for parent in (home.published, *folder.parents[: len(Path(release.name).parts) - 1]):
+            parent.chmod(0o755)
+        half.rename(folder)
+        _sync(folder.parent)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    _record_once(ledger, release)
+    return len(release.files)
+
+
+def read_release(folder: Path, name: str) -> Release:
+    """The files of a release folder."""
+    return Release(name, {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()})
+
+
+def _record_once(ledger: SqliteLedger, release: Release) -> None:
+    if ledger.released(release.name) is None:
+        ledger.record_release(release.name, release.digest)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)
+    os.utime(path, (_FIXED_TIME, _FIXED_TIME))
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

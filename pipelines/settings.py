@@ -1,0 +1,24 @@
+"""Where things are: KOOND_HOME, KOOND_SITE, and the site folders that koond ships."""
+
+import os
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_SHIPPED = next(folder for folder in (_HERE.parent / "sites", _HERE / "sites") if folder.is_dir())
+
+
+def home_folder(given: Path | None = None) -> Path:
+    """The folder that holds all state: as given, else KOOND_HOME, else `demo-home` here."""
+    return (given or Path(os.environ.get("KOOND_HOME", "demo-home"))).expanduser().resolve()
+
+
+def site_folder(given: Path | None = None) -> Path:
+    """The site folder: as given, else KOOND_SITE, else the shipped demo site. A shipped site's name alone will do."""
+    named = given or Path(os.environ.get("KOOND_SITE", "elektrum"))
+    shipped = _SHIPPED / named.name
+    return named.resolve() if named.is_dir() or not shipped.is_dir() else shipped
+
+
+def shipped_dagster_yaml() -> Path:
+    """The instance settings that koond ships."""
+    return _HERE / "dagster.yaml"

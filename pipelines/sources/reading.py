@@ -1,0 +1,196 @@
+"""Reading by purpose: a step names its purpose and gets the columns that the contract opens to it, and no others.
+
+The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anonymizers.contract import Purpose, Role, Source, Sources
+from anonymizers.engine import Table
+from anonymizers.local_day import LocalDay
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.leak_scan import must_search
+from assets.raw import Intake
+from pipelines.engines import FileEngine
+from pipelines.engines.duckdb_engine import DuckDBEngine, literal
+from pipelines.sources.files import files_of
+from pipelines.sources.formats import RawFiles
+
+_EVENT_COLUMNS = {
+    "clickstream": ("instant_us", "visitor", "user_agent", "url", "consented"),
+    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "consented"),
+}
+_NO_OPT_OUT = "('false', '0', 'no', '')"
+
+
+@dataclass(frozen=True)
+class RawReader:
+    """Reads the raw tables of one night with one engine. `duckdb` reads what is not Parquet; it may be `engine` itself."""
+
+    sources: Sources
+    home: Path
+    day: LocalDay
+    engine: FileEngine
+    duckdb: DuckDBEngine
+    work: Path
+
+    def read(self, name: str, purpose: Purpose) -> Table:
+        """The night's rows of a raw table for a purpose.
+
+        AUDIENCE: `_EVENT_COLUMNS`; REGISTRATION_STATISTICS: account_id and customer_kind of the day's new accounts;
+        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts.
+        """
+        source = self.sources.of(name)
+        match purpose:
+            case Purpose.AUDIENCE:
+                return self._events(name, source)
+            case Purpose.REGISTRATION_STATISTICS:
+                return self._registrations(source)
+            case Purpose.LEAK_SCAN:
+                return self._personal(name, source)
+        raise Refusal(name, Reason.COLUMN_FORBIDDEN, f"no step of the night reads for {purpose}; name another purpose")
+
+    def intake(self, name: str, purpose: Purpose) -> Intake:
+        """What of a raw table cannot be taken in."""
+        source = self.sources.of(name)
+        if source is None:
+            return Intake(self.engine.query("SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"), ())
+        files = self._files(name, source)
+        known = {source.source_name(role) for role in source.columns}
+        unknown = tuple(column for column in files.columns() if column not in known)
+        wanted = self._wanted(source, purpose)
+        broken = self._handed_over(files.broken(wanted), f"{name}_broken")
+        undated = self.engine.query(
+            f"SELECT '{name}' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
+            rows=self._rows(name, source, purpose),
+            texts=", ".join(f"coalesce({role}, '')" for role in wanted if role != Role.INSTANT),
+        )
+        both = self.engine.query("SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated)
+        return Intake(both, unknown)
+
+    def _events(self, name: str, source: Source | None) -> Table:
+        columns = _EVENT_COLUMNS[name]
+        if source is None:
+            return self._empty(columns)
+        events = self.engine.query(
+            "SELECT *, $visitor AS visitor, $consented AS consented FROM $rows WHERE $taken",
+            rows=self._rows(name, source, Purpose.AUDIENCE),
+            visitor=_visitor(source),
+            consented=_consented(source),
+            taken=" AND ".join([self._in_day(), *_only(source)]),
+        )
+        if Role.EVENT_ID in source.readable(Purpose.AUDIENCE):
+            events = self._each_event_once(events)
+        return self.engine.query("SELECT $columns FROM $events", events=events, columns=", ".join(columns))
+
+    def _each_event_once(self, events: Table) -> Table:
+        """Collectors deliver at least once. One event id counts once *within a visitor*, never between visitors."""
+        return self.engine.query(
+            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY visitor, event_id ORDER BY instant_us) AS delivery "
+            "FROM $events) numbered WHERE delivery = 1 OR event_id IS NULL",
+            events=events,
+        )
+
+    def _registrations(self, source: Source | None) -> Table:
+        if source is None:
+            return self._empty(("account_id", "customer_kind"))
+        company = Role.COMPANY in source.readable(Purpose.REGISTRATION_STATISTICS)
+        return self.engine.query(
+            "SELECT account_id, $kind AS customer_kind FROM $rows WHERE account_id IS NOT NULL AND $day",
+            rows=self._rows("registrations", source, Purpose.REGISTRATION_STATISTICS),
+            kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END" if company else "'private'",
+            day=self._in_day(),
+        )
+
+    def _personal(self, name: str, source: Source | None) -> Table:
+        columns = must_search(self.sources).get(name, ())
+        if source is None or not columns:
+            return self._empty(columns or ("nothing",))
+        wanted = {column: source.source_name(Role(column)) for column in columns}
+        everything = name == "registrations" or Role.INSTANT not in source.readable(Purpose.LEAK_SCAN)
+        if everything:
+            return self._typed(name, source, wanted)
+        rows = self._typed(name, source, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)})
+        return self.engine.query("SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day())
+
+    def _rows(self, name: str, source: Source, purpose: Purpose) -> Table:
+        return self._typed(name, source, self._wanted(source, purpose))
+
+    def _wanted(self, source: Source, purpose: Purpose) -> dict[str, str]:
+        return {role.value: source.source_name(role) for role in source.readable(purpose)}
+
+    def _typed(self, name: str, source: Source, wanted: dict[str, str]) -> Table:
+        """The wanted columns as text, the instant as microseconds (`instant_us`)."""
+        files = self._files(name, source)
+        missing = [column for column in wanted.values() if column not in files.columns()] if source.format != "ndjson" else []
+        if missing:
+            raise Refusal(
+                name,
+                Reason.COLUMN_MISSING,
+                f"{files.paths[0].name} lacks the column {missing[0]} and {len(missing) - 1} more; mend the export or sources.yaml",
+            )
+        if source.format == "parquet":
+            rows = self.engine.scan(files.paths)
+            columns = {alias: f"{self._quote(column)}" for alias, column in wanted.items()}
+        else:
+            rows = self._handed_over(files.rows(wanted), f"{name}_{len(wanted)}")
+            columns = {alias: alias for alias in wanted}
+        texts = [
+            f"{self.engine.instant_us(column, source.instant_as)} AS instant_us"
+            if alias == Role.INSTANT
+            else f"CAST({column} AS STRING) AS {alias}"
+            for alias, column in columns.items()
+        ]
+        return self.engine.query("SELECT $texts FROM $rows", rows=rows, texts=", ".join(texts))
+
+    def _quote(self, column: str) -> str:
+        return f'"{column}"' if self.engine is self.duckdb else f"`{column}`"
+
+    def _files(self, name: str, source: Source) -> RawFiles:
+        return RawFiles(name, source, files_of(name, source, self.home, self.day), self.duckdb)
+
+    def _handed_over(self, rows: Table, name: str) -> Table:
+        """What DuckDB read, for another engine: by way of a Parquet file in the run's work folder."""
+        if self.engine is self.duckdb:
+            return rows
+        path = self.work / f"{name}.parquet"
+        self.duckdb.write(rows, path)
+        return self.engine.scan([path])
+
+    def _in_day(self) -> str:
+        return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
+
+    def _empty(self, columns: Sequence[str]) -> Table:
+        types = {"instant_us": "BIGINT", "consented": "BOOLEAN"}
+        nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
+        return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
+
+
+def _visitor(source: Source) -> str:
+    """SQL for the privacy unit: prefixed with the column it came from, so that no account can equal a cookie."""
+    present = {role: f"nullif(trim({role}), '')" for role in source.visitor}
+    if source.visitor_together:
+        return "(" + " || '|' || ".join(present.values()) + ")"
+    return "coalesce(" + ", ".join(f"'{role}:' || {value}" for role, value in present.items()) + ")"
+
+
+def _consented(source: Source) -> str:
+    """SQL, never NULL: TRUE only where consent is on record and nothing objects."""
+    clauses = ["TRUE"]
+    if source.consent is None:
+        clauses = ["FALSE"]
+    elif source.consent.granting:
+        clauses = [f"coalesce(consent IN ({', '.join(map(literal, source.consent.granting))}), FALSE)"]
+    if Role.OPT_OUT in source.readable(Purpose.AUDIENCE):
+        clauses.append(f"lower(coalesce(trim(opt_out), '')) IN {_NO_OPT_OUT}")
+    return "(" + " AND ".join(clauses) + ")"
+
+
+def _only(source: Source) -> list[str]:
+    kept = [f"{role} IN ({', '.join(map(literal, values))})" for role, values in source.only.items()]
+    if source.not_pages:
+        endings = "|".join(source.not_pages)
+        kept.append(f"NOT coalesce(regexp_extract(lower(url), '[.]({endings})([?#]|$)', 1) <> '', FALSE)")
+    return kept
