@@ -1,7 +1,8 @@
 """A calendar day in the site's time zone, as the microseconds that engines compare. No clock here."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ class LocalDay:
     as hour 3; in March it does not come, and its cells hold nothing but noise.
     """
 
-    date: date
+    date: dt.date
     time_zone: str
 
     @property
@@ -40,7 +41,7 @@ class LocalDay:
         return f"{year}-W{week:02}"
 
     @property
-    def utc_dates(self) -> tuple[date, ...]:
+    def utc_dates(self) -> tuple[dt.date, ...]:
         """The UTC dates that the day touches, for raw files that are cut at midnight UTC."""
         first = (_EPOCH + self.start_us * _MICROSECOND).date()
         last = (_EPOCH + (self.end_us - 1) * _MICROSECOND).date()
@@ -59,7 +60,7 @@ class LocalDay:
             shift = f"CASE WHEN {instant} < {self._change_us(early)} THEN {early} ELSE {late} END"
         return f"CAST(floor(({instant} + {shift} - {midnight}) / 3600000000) AS SMALLINT)"
 
-    def _midnight(self, day: date) -> datetime:
+    def _midnight(self, day: dt.date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(self.time_zone))
 
     def _offset_us(self, instant_us: int) -> int:

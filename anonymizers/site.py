@@ -26,7 +26,9 @@ def _known_zone(name: str) -> str:
 
 def _prefix(path: str) -> str:
     if not re.fullmatch(r"/|(/[a-z0-9._~-]+){1,3}", path):
-        raise ValueError("a prefix is lower-case, starts with a slash, ends without one, and has at most three segments")
+        raise ValueError(
+            "a prefix is lower-case, starts with a slash, ends without one, and has at most three segments"
+        )
     return path
 
 

@@ -75,7 +75,9 @@ def read_for(table: str, purpose: Purpose, **more: str) -> dg.AssetIn:
     kinds={"parquet"},
 )
 @silent
-def set_aside_rows(context: dg.AssetExecutionContext, clickstream: Intake, ad_beacons: Intake, registrations: Intake) -> Table:
+def set_aside_rows(
+    context: dg.AssetExecutionContext, clickstream: Intake, ad_beacons: Intake, registrations: Intake
+) -> Table:
     """Rows of the raw tables that could not be read, each with a reason code. Nothing is lost, nothing stops the night."""
     intakes = {"clickstream": clickstream, "ad_beacons": ad_beacons, "registrations": registrations}
     engine = clickstream.broken.engine
@@ -83,7 +85,9 @@ def set_aside_rows(context: dg.AssetExecutionContext, clickstream: Intake, ad_be
         "SELECT * FROM $one UNION ALL SELECT * FROM $two UNION ALL SELECT * FROM $three",
         one=clickstream.broken, two=ad_beacons.broken, three=registrations.broken,
     )  # fmt: skip
-    by_source = engine.fetch(engine.query("SELECT source, count(*) AS rows FROM $broken GROUP BY source", broken=broken))
+    by_source = engine.fetch(
+        engine.query("SELECT source, count(*) AS rows FROM $broken GROUP BY source", broken=broken)
+    )
     told: dict[str, Any] = counts({f"{row['source']}_set_aside": row["rows"] for row in by_source.to_pylist()})
     told |= {f"{name}_never_read": column_names(intake.unknown_columns) for name, intake in intakes.items()}
     context.add_output_metadata(told)

@@ -33,7 +33,9 @@ def release_candidate(
     """The files of the night as they would be published, in the restricted store until the gate has seen them."""
     tables = (daily_topics, daily_hours, daily_topic_dayparts, daily_browsers, registration_statistics)
     candidate = compose(site, site.day(context.partition_key), tables, caveats(sources))
-    context.add_output_metadata(counts({"files": len(candidate.files), "bytes": sum(map(len, candidate.files.values()))}))
+    context.add_output_metadata(
+        counts({"files": len(candidate.files), "bytes": sum(map(len, candidate.files.values()))})
+    )
     return candidate
 
 
@@ -58,7 +60,9 @@ def leak_scan(
     columns = must_search(sources)
     empty = compose_empty(site, site.day(context.partition_key), caveats(sources))
     report = scan(release_candidate, empty, {name: (raw[name], columns[name]) for name in columns})
-    context.add_output_metadata(counts({"columns_searched": len(report.searched), "values_found": sum(report.hits.values())}))
+    context.add_output_metadata(
+        counts({"columns_searched": len(report.searched), "values_found": sum(report.hits.values())})
+    )
     return report
 
 

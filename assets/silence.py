@@ -31,7 +31,9 @@ def column_names(names: Iterable[str]) -> dg.MetadataValue:
     """Metadata that lists columns. A name that does not look like one is counted and not shown: it may be a value."""
     shown = sorted(name for name in names if _COLUMN_NAME.fullmatch(name))
     hidden = len(list(names)) - len(shown)
-    return dg.MetadataValue.text(", ".join(shown + ([f"and {hidden} more with unusual names"] if hidden else [])) or "none")
+    return dg.MetadataValue.text(
+        ", ".join(shown + ([f"and {hidden} more with unusual names"] if hidden else [])) or "none"
+    )
 
 
 def silent(step: Step) -> Step:

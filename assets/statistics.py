@@ -17,7 +17,9 @@ _STRIPPED_COLUMN = {"daypart": "hour"}
 
 
 def _schema(statistic: Statistic) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(field.name, str(field.type), meaning(field.name)) for field in statistic.schema()])
+    return dg.TableSchema(
+        [dg.TableColumn(field.name, str(field.type), meaning(field.name)) for field in statistic.schema()]
+    )
 
 
 def _lineage(statistic: Statistic) -> dg.TableColumnLineage:

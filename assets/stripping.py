@@ -15,7 +15,10 @@ from assets.silence import counts, silent
 _SCHEMA = dg.TableSchema([dg.TableColumn(name, description=text) for name, text in STRIPPED_EVENTS.items()])
 _LINEAGE = dg.TableColumnLineage(
     {
-        "traffic_date": [dg.TableColumnDep("raw_clickstream", "instant"), dg.TableColumnDep("raw_ad_beacons", "instant")],
+        "traffic_date": [
+            dg.TableColumnDep("raw_clickstream", "instant"),
+            dg.TableColumnDep("raw_ad_beacons", "instant"),
+        ],
         "hour": [dg.TableColumnDep("raw_clickstream", "instant"), dg.TableColumnDep("raw_ad_beacons", "instant")],
         "visitor": [
             dg.TableColumnDep("raw_clickstream", "account_id"),
@@ -25,7 +28,10 @@ _LINEAGE = dg.TableColumnLineage(
         "topic": [dg.TableColumnDep("raw_clickstream", "url"), dg.TableColumnDep("raw_ad_beacons", "ad_topic")],
         "action": [dg.TableColumnDep("raw_ad_beacons", "action")],
         **{
-            column: [dg.TableColumnDep("raw_clickstream", "user_agent"), dg.TableColumnDep("raw_ad_beacons", "user_agent")]
+            column: [
+                dg.TableColumnDep("raw_clickstream", "user_agent"),
+                dg.TableColumnDep("raw_ad_beacons", "user_agent"),
+            ]
             for column in ("browser", "device", "os")
         },
     }

@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ def demo(
     home: HomeOption = None,
 ) -> None:
     """Make up raw tables of the demo site, run one night, and show what was published."""
-    from pipelines.sample_tables import write_sample_tables
+    from pipelines.sample.tables import write_sample_tables
     from pipelines.site_folder import read_site_folder
 
     folder, root = site_folder(Path("elektrum")), home_folder(home)
@@ -48,7 +49,12 @@ def demo(
     typer.echo(f"Making up {events:,} events of {day} (seed {seed}) ...", err=True)
     if not (root / "published" / "daily" / f"date={day}").exists():
         write_sample_tables(
-            root / "raw", day, made_up.time_zone, {topic.topic: topic for topic in made_up.topics}, events=events, seed=seed
+            root / "raw",
+            day,
+            made_up.time_zone,
+            {topic.topic: topic for topic in made_up.topics},
+            events=events,
+            seed=seed,
         )
     _publish(day, folder, root)
     _show(root / "published" / "daily" / f"date={day}")
@@ -68,7 +74,9 @@ def check(site: SiteOption = None) -> None:
 
 
 @app.command()
-def verify(release: Annotated[Path, typer.Argument(metavar="RELEASE_DIR", help="A folder of the published store.")]) -> None:
+def verify(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE_DIR", help="A folder of the published store.")],
+) -> None:
     """Check a release with nothing but the release."""
     from anonymizers.releasing.verify import verify as verify_files
 
@@ -134,22 +142,22 @@ def _show(folder: Path) -> None:
 
     import pyarrow.parquet as pq
 
-    spent = json.loads((folder / "privacy.json").read_text())["spent"]
+    privacy = json.loads((folder / "privacy.json").read_text())
     typer.echo(f"\n{'table':<16}{'rows':>6}  the largest")
-    for path in sorted(folder.glob("*.parquet")):
-        rows = pq.read_table(path)
-        metric = next(name for name in rows.column_names if f"{name}_low" in rows.column_names)
-        top = max(rows.to_pylist(), key=lambda row: row[metric], default=None)
-        keys = [name for name in rows.column_names[1:] if name not in MEASURES and not name.endswith(("_low", "_high"))]
-        told = "" if top is None else (
-            f"{' '.join(str(top[key]) for key in keys)}: {top[metric]:,} {metric} ({top[f'{metric}_low']:,} to {top[f'{metric}_high']:,})"
-        )
-        typer.echo(f"{path.stem:<16}{rows.num_rows:>6}  {told}")
-    typer.echo(f"\nprivacy spent: epsilon {spent['epsilon']:.3f} at delta {spent['delta']:g} for each visitor of the day")
+    for name, told in privacy["tables"].items():
+        rows = pq.read_table(folder / f"{name}.parquet").to_pylist()
+        metric = next(iter(told["metrics"]))
+        top = max(rows, key=itemgetter(metric), default=None)
+        largest = "none is large enough to tell"
+        if top is not None:
+            cell = " ".join(str(top[key]) for key in told["keys"])
+            largest = f"{cell}: {top[metric]:,} {metric} ({top[f'{metric}_low']:,} to {top[f'{metric}_high']:,})"
+        typer.echo(f"{name:<16}{len(rows):>6}  {largest}")
+    spent = privacy["spent"]
+    typer.echo(
+        f"\nprivacy spent: epsilon {spent['epsilon']:.3f} at delta {spent['delta']:g} for each visitor of the day"
+    )
     typer.echo(f"files: {folder}")
-
-
-MEASURES = ("visitors", "events", "registrations")
 
 
 def main() -> None:

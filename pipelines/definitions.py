@@ -43,7 +43,9 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
     days = dg.DailyPartitionsDefinition(start_date=folder.site.first_day.isoformat(), timezone=folder.site.time_zone)
 
     def of_this_site(spec: dg.AssetSpec) -> dg.AssetSpec:
-        return spec.replace_attributes(partitions_def=days, owners=["team:data-engineering"], tags={"site": folder.site.site})
+        return spec.replace_attributes(
+            partitions_def=days, owners=["team:data-engineering"], tags={"site": folder.site.site}
+        )
 
     assets = dg.map_asset_specs(of_this_site, ASSETS)
     of_this_home = dg.Definitions(

@@ -97,5 +97,7 @@ class WeekKeyStore:
             write_private(path, token_hex(32).encode())
         key = path.read_text()
         if len(key) != 64:
-            raise Refusal("week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away")
+            raise Refusal(
+                "week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away"
+            )
         return key

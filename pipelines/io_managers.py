@@ -5,7 +5,6 @@ once more.
 """
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -179,7 +178,6 @@ class PublishedIOManager(dg.IOManager):
 def _existing(path: Path) -> Path:
     if not path.exists():
         raise Refusal(path.parent.name, Reason.STORE, f"{path.name} is not there; run the night from its first step")
-    os.chmod(path, 0o700 if path.is_dir() else 0o600)
     return path
 
 

@@ -68,9 +68,7 @@ class SqliteLedger:
     def record_release(self, release: str, digest: str) -> None:
         """Write down that a release was published."""
         with self._connection() as connection:
-            connection.execute(
-                "INSERT INTO releases (at, release, digest) VALUES (?, ?, ?)", (_now(), release, digest)
-            )
+            connection.execute("INSERT INTO releases (at, release, digest) VALUES (?, ?, ?)", (_now(), release, digest))
 
 
 def _now() -> str:

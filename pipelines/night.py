@@ -24,7 +24,9 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
         shutil.copyfile(shipped_dagster_yaml(), settings)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] = "1"
-    logging.getLogger("dagster.redacted_errors").setLevel(logging.CRITICAL + 1)  # the sentence of the failure is told once
+    logging.getLogger("dagster.redacted_errors").setLevel(
+        logging.CRITICAL + 1
+    )  # the sentence of the failure is told once
     with dg.DagsterInstance.get() as opened:
         yield opened
 

@@ -15,7 +15,7 @@ class _StepLines(logging.Handler):
         sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
 
 
-@dg.logger(description="A line for each finished step.")
+@dg.logger({})
 def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """The logger that `koond night` and `koond demo` show."""
     logger = logging.Logger("koond.progress", level=logging.DEBUG)

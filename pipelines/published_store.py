@@ -24,7 +24,9 @@ def publish(home: Home, ledger: SqliteLedger, cleared: Cleared) -> int:
     folder = home.published / release.name
     if folder.exists():
         if read_release(folder, release.name).digest != release.digest:
-            raise Refusal("published_release", Reason.FINAL, f"{release.name} stands with other bytes; it stays as it is")
+            raise Refusal(
+                "published_release", Reason.FINAL, f"{release.name} stands with other bytes; it stays as it is"
+            )
         _record_once(ledger, release)
         return len(release.files)
     half = home.restricted("publishing") / token_hex(8)

@@ -66,7 +66,11 @@ def _read(folder: Path) -> SiteFolder | list[Mistake]:
     site_file, topics_file = files[SITE], files[TOPICS]
     odd = [key for key in topics_file.value if key != "topics"]
     if odd or "topics" not in topics_file.value:
-        return [Mistake(TOPICS, topics_file.line((odd[0],) if odd else ()), "write the one key `topics` with a list below it")]
+        return [
+            Mistake(
+                TOPICS, topics_file.line((odd[0],) if odd else ()), "write the one key `topics` with a list below it"
+            )
+        ]
     site = _validated(Site, {**site_file.value, "topics": topics_file.value["topics"]}, site_file, topics_file)
     sources = _validated(Sources, files[SOURCES].value, files[SOURCES])
     if isinstance(site, Site) and isinstance(sources, Sources):
@@ -121,4 +125,6 @@ def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = N
 
 def _not_yaml(name: str, error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None)
-    return Mistake(name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}")
+    return Mistake(
+        name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}"
+    )

@@ -33,7 +33,9 @@ class NoisyTable:
 
 def seal(name: str, rows: pa.Table) -> str:
     """SHA-256 over a table's name and values; equal for equal values, whatever container carried them."""
-    return sha256(repr((name, rows.column_names, [list(row.values()) for row in rows.to_pylist()])).encode()).hexdigest()
+    return sha256(
+        repr((name, rows.column_names, [list(row.values()) for row in rows.to_pylist()])).encode()
+    ).hexdigest()
 
 
 def measure(stripped_events: Table, statistic: Statistic, *, site: Site, day: LocalDay, noise: Noise) -> NoisyTable:
@@ -63,7 +65,9 @@ def _with_noise(exact: pa.Table, statistic: Statistic, *, site: Site, day: Local
     counts = {tuple(row[key] for key in statistic.keys): row for row in exact.to_pylist()}
     cells = statistic.cells(site)
     noisy = {
-        mechanism.metric: noise.add([int(counts[cell][mechanism.metric]) if cell in counts else 0 for cell in cells], mechanism)
+        mechanism.metric: noise.add(
+            [int(counts[cell][mechanism.metric]) if cell in counts else 0 for cell in cells], mechanism
+        )
         for mechanism in drawn
     }
     return NoisyTable(statistic, _publishable(statistic, cells, noisy, drawn, day), drawn)

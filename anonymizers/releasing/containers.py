@@ -44,5 +44,7 @@ def read_parquet(content: bytes) -> pa.Table:
 
 def read_csv(content: bytes, schema: pa.Schema) -> pa.Table:
     """The table in `csv_bytes`, with the types of `schema`."""
-    options = pa_csv.ConvertOptions(column_types={field.name: field.type for field in schema}, strings_can_be_null=False)
-    return pa_csv.read_csv(pa.BufferReader(gzip.decompress(content)), convert_options=options)
+    options = pa_csv.ConvertOptions(
+        column_types={field.name: field.type for field in schema}, strings_can_be_null=False
+    )
+    return pa_csv.read_csv(io.BytesIO(gzip.decompress(content)), convert_options=options)

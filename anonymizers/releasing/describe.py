@@ -62,7 +62,11 @@ def _resource(site: Site, statistic: Statistic, path: str, content: bytes) -> di
 
 
 def _field(site: Site, field: pa.Field) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": field.name, "type": _frictionless_type(field.type), "description": meaning(field.name)}
+    described: dict[str, Any] = {
+        "name": field.name,
+        "type": _frictionless_type(field.type),
+        "description": meaning(field.name),
+    }
     constraints: dict[str, Any] = {"required": True}
     if field.name in vocabulary(site):
         constraints["enum"] = list(vocabulary(site)[field.name])
@@ -95,7 +99,11 @@ def privacy(site: Site, day: LocalDay, tables: Sequence[NoisyTable], caveats: Se
             "neighbours": "Two days that differ by all events of one visitor, added or removed.",
             "mechanism": "Discrete Gaussian on bounded counts (OpenDP), zero-concentrated differential privacy.",
             "budget": {"epsilon": site.budget.epsilon, "delta": site.budget.delta},
-            "spent": {"rho": spent, "epsilon": round(release_epsilon(spent, site.budget.delta), 6), "delta": site.budget.delta},
+            "spent": {
+                "rho": spent,
+                "epsilon": round(release_epsilon(spent, site.budget.delta), 6),
+                "delta": site.budget.delta,
+            },
             "confidence": CONFIDENCE,
             "tables": {table.statistic.name: _table_privacy(site, table) for table in tables},
             "not_protected": list(caveats),
@@ -131,8 +139,9 @@ def readme(site: Site, day: LocalDay, tables: Sequence[NoisyTable]) -> bytes:
     lines = [
         f"# {site.title}: audience statistics of {day.date.isoformat()}",
         "",
-        "Every number here is an estimate: random noise has been added, so that nobody can tell from these files whether any",
-        f"one visitor was on the site that day (differential privacy, epsilon {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
+        "Every number here is an estimate: random noise has been added, so that nobody can tell from these files whether",
+        "any one visitor was on the site that day "
+        f"(differential privacy, epsilon {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
         "Every word comes from a list that was fixed before the day's data was read.",
         "",
         "| table | one row for each | numbers |",

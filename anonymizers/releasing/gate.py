@@ -127,7 +127,11 @@ def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Seq
 def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence[str]:
     site, day = evidence.site, evidence.day
     tables = [
-        NoisyTable(statistic, _parquet(candidate, statistic), mechanisms(statistic, site.tables.of(statistic.name), site.budget))
+        NoisyTable(
+            statistic,
+            _parquet(candidate, statistic),
+            mechanisms(statistic, site.tables.of(statistic.name), site.budget),
+        )
         for statistic in STATISTICS
     ]
     expected = compose(site, day, tables, evidence.caveats)
@@ -142,18 +146,29 @@ def _nothing_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
     report = evidence.leak_report
     if report.candidate != candidate.digest:
         return ["the leak scan searched another candidate; run leak_scan and published_release together"]
-    missed = {f"{table}.{column}" for table, columns in evidence.must_search.items() for column in columns} - set(report.searched)
+    missed = {f"{table}.{column}" for table, columns in evidence.must_search.items() for column in columns} - set(
+        report.searched
+    )
     if missed:
         return [f"the leak scan left out {len(missed)} personal column(s); run leak_scan again"]
-    return [f"{hits} value(s) of {column} stand in the candidate; do not publish, mend the strip" for column, hits in report.hits.items()]
+    return [
+        f"{hits} value(s) of {column} stand in the candidate; do not publish, mend the strip"
+        for column, hits in report.hits.items()
+    ]
 
 
-_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[3-6]\d{10}(?!\w)|(?<!\w)38z\w{13}")
+_ADDRESS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[3-6]\d{10}(?!\w)|(?<!\w)38z\w{13}"
+)
 
 
 def _no_address_like(candidate: Release, evidence: Evidence) -> Sequence[str]:
     found = len(_ADDRESS.findall(searchable(candidate)))
-    return [f"{found} word(s) look like an IP address, e-mail, isikukood or metering point; mend the strip"] if found else []
+    return (
+        [f"{found} word(s) look like an IP address, e-mail, isikukood or metering point; mend the strip"]
+        if found
+        else []
+    )
 
 
 CHECKS: Mapping[str, Check] = {

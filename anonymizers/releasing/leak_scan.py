@@ -58,7 +58,7 @@ def scan(release: Release, empty_release: Release, raw: Mapping[str, tuple[Table
             suspects = rows.engine.fetch(
                 rows.engine.query(_CANDIDATES, rows=rows, column=column, gram=_GRAM, grams=grams)
             )
-            found = sum(1 for value in suspects["found"].to_pylist() if stands_in(value, text, public))
+            found = sum(stands_in(str(value), text, public) for value in suspects["found"].to_pylist())
             if found:
                 hits[f"{name}.{column}"] = found
     return LeakReport(release.digest, tuple(searched), hits)
@@ -66,7 +66,11 @@ def scan(release: Release, empty_release: Release, raw: Mapping[str, tuple[Table
 
 def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
     """Raw table -> its columns to search for: every one that can point at a person and that purpose `leak_scan` may read."""
-    tables = {"clickstream": sources.clickstream, "ad_beacons": sources.ad_beacons, "registrations": sources.registrations}
+    tables = {
+        "clickstream": sources.clickstream,
+        "ad_beacons": sources.ad_beacons,
+        "registrations": sources.registrations,
+    }
     return {
         name: tuple(
             role.value

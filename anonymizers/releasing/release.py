@@ -54,7 +54,9 @@ def compose_empty(site: Site, day: LocalDay, caveats: Sequence[str] = ()) -> Rel
     """The release of a day on which nothing was told: all that is public before any data is read."""
     tables = [
         NoisyTable(
-            statistic, statistic.schema().empty_table(), mechanisms(statistic, site.tables.of(statistic.name), site.budget)
+            statistic,
+            statistic.schema().empty_table(),
+            mechanisms(statistic, site.tables.of(statistic.name), site.budget),
         )
         for statistic in STATISTICS
     ]
@@ -79,7 +81,8 @@ def _manifest(site: Site, day: LocalDay, files: Mapping[str, bytes]) -> bytes:
             "schema_version": SCHEMA_VERSION,
             "policy_version": site.policy.version,
             "files": [
-                {"path": name, "bytes": len(content), "sha256": sha256(content).hexdigest()} for name, content in files.items()
+                {"path": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
+                for name, content in files.items()
             ],
         }
     )

@@ -34,7 +34,8 @@ def _completeness(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _digests(files: Mapping[str, bytes]) -> list[str]:
-    sums = dict(reversed(line.split("  ", 1)) for line in files["SHA256SUMS"].decode().splitlines())
+    lines = (line.split("  ", 1) for line in files["SHA256SUMS"].decode().splitlines())
+    sums = {name: digest for digest, name in lines}
     wrong = [f"{name} stands in SHA256SUMS and is missing" for name in sums if name not in files]
     wrong += [f"{name} is not named in SHA256SUMS" for name in files if name not in sums and name not in _UNSUMMED]
     wrong += [

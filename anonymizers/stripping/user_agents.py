@@ -32,15 +32,8 @@ _DESKTOPS = frozenset({"windows", "macos", "linux", "chromeos"})
 _TELEVISIONS = ("TV", "BRAVIA", "AFT", "Roku", "CrKey")
 _LONGEST = 1_000
 
-AGENTS = pa.schema(
-    [
-        pa.field("user_agent", pa.string()),
-        pa.field("bot", pa.bool_()),
-        pa.field("browser", pa.string()),
-        pa.field("device", pa.string()),
-        pa.field("os", pa.string()),
-    ]
-)
+_TEXTS = ("browser", "device", "os")
+AGENTS = pa.schema({"user_agent": pa.string(), "bot": pa.bool_()} | dict.fromkeys(_TEXTS, pa.string()))
 
 
 def classify(user_agents: Iterable[str | None]) -> pa.Table:

@@ -1,6 +1,5 @@
 """DuckDB: the embedded default. Spills into the run's work folder, so memory stays flat as the night grows."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -68,7 +67,8 @@ class DuckDBEngine(FileEngine):
 
     def fetch(self, table: Table) -> pa.Table:
         """The rows, in memory."""
-        return self._silently(lambda: self.connection.sql(f"SELECT * FROM {table.view}").to_arrow_table())
+        rows: pa.Table = self._silently(lambda: self.connection.sql(f"SELECT * FROM {table.view}").to_arrow_table())
+        return rows
 
     def write(self, table: Table, path: Path) -> int:
         """One Parquet file, whole or not at all; gives its rows."""
@@ -76,7 +76,7 @@ class DuckDBEngine(FileEngine):
         copy = f"COPY (SELECT * FROM {table.view}) TO {literal(str(half))} (FORMAT parquet, COMPRESSION zstd)"
         written = self._silently(lambda: self.connection.execute(copy).fetchone())
         half.chmod(0o600)
-        os.replace(half, path)
+        half.replace(path)
         return int(written[0]) if written else 0
 
     def keyed_hash(self, key: str, text: str) -> str:

@@ -50,9 +50,7 @@ class SparkEngine(FileEngine):
     def scan(self, paths: Sequence[Path]) -> Table:
         """Parquet files, lazily."""
         table = self.query("SELECT 1 AS one")
-        self._silently(
-            lambda: self.session.read.parquet(*map(str, paths)).createOrReplaceTempView(table.view)
-        )
+        self._silently(lambda: self.session.read.parquet(*map(str, paths)).createOrReplaceTempView(table.view))
         return table
 
     def fetch(self, table: Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 
 from anonymizers.contract import Source
@@ -11,15 +11,21 @@ from anonymizers.refusal import Reason, Refusal
 
 
 def files_of(name: str, source: Source, home: Path, day: LocalDay) -> list[Path]:
-    """The source's files that may hold rows of `day`, sorted. Raises Refusal where there is none."""
+    """The source's files that may hold rows of `day`, sorted. Raises Refusal where a date of the day has none.
+
+    A day in Tallinn touches two UTC dates: with one of two files the day would be published by half, and stay so.
+    """
+    pattern = _expand(name, source.path, home)
     dates = (day.date,) if source.path_dates == "site" else day.utc_dates
-    patterns = {_expand(name, source.path, home).replace("{date}", date.isoformat()) for date in dates}
-    paths = sorted(Path(path) for pattern in patterns for path in glob(pattern))
-    if not paths:
-        raise Refusal(
-            name, Reason.SOURCE_MISSING, f"no file matches {source.path} for {day.date}; is the export late, or the path wrong?"
-        )
-    return paths
+    found: set[Path] = set()
+    for date in dates if "{date}" in pattern else dates[:1]:
+        paths = [Path(path) for path in glob(pattern.replace("{date}", date.isoformat()))]
+        files = [path for path in paths if path.is_file()]
+        if not files:
+            where = f"{source.path} for {date}" if "{date}" in pattern else source.path
+            raise Refusal(name, Reason.SOURCE_MISSING, f"no file matches {where}; is the export late, or the path wrong?")
+        found.update(files)
+    return sorted(found)
 
 
 def _expand(name: str, path: str, home: Path) -> str:
@@ -27,4 +33,4 @@ def _expand(name: str, path: str, home: Path) -> str:
     if unset:
         raise Refusal(name, Reason.SOURCE_MISSING, f"the path names ${unset[0]}, which the environment does not set; set it")
     expanded = os.path.expanduser(os.path.expandvars(path))
-    return expanded if os.path.isabs(expanded) else str(home / expanded)
+    return expanded if os.path.isabs(expanded) else f"{escape(str(home))}/{expanded}"

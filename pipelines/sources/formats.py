@@ -1,34 +1,47 @@
-"""How each format gives rows: one lazy table with the wanted columns, or the rows that are broken.
+"""How each format gives rows: the wanted columns as text with the instant in microseconds, and the lines that are broken.
 
-Everything that is not Parquet is read by DuckDB, with the projection in the scan where the format allows it. A broken
-line never stops a night and never stands in a message: DuckDB sets it aside, with a code, in memory of the run.
+Parquet is read in place. Every other format is converted by DuckDB, once a night and purpose, into a Parquet file of the
+run's work folder that holds the wanted columns only; so rows and broken lines come from one pass and add up. A broken
+line never stops a night and never stands in a message.
 """
 
-import csv
-import gzip
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from anonymizers.contract import Source
+from anonymizers.contract import Role, Source
 from anonymizers.engine import Table, as_template
 from anonymizers.refusal import Reason, Refusal
 from pipelines.engines.duckdb_engine import DuckDBEngine, file_list, literal
+from pipelines.sources.databases import attached, copy_sqlite, quoted, sqlite_columns, table_path
+from pipelines.sources.headers import Found, csv_header, even_line_ends, parquet_columns, read_through, readable, unreadable
 
+_WORD = r"[^\s\x00-\x1f]"
+_IN_QUOTES = r'(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*'
+_REQUEST = r'([^\s"\\\x00-\x1f]+) ((?:[^\s"\\\x00-\x1f]|\\[^\s\x00-\x1f])+)' + rf"(?: {_IN_QUOTES})?|{_IN_QUOTES}"
 COMBINED = (
-    r'^(\S+) (\S+) (\S+) \[([^\]]+)\] "(?:(\S+) (\S+)[^"]*|[^"]*)" (\d{3}) (\S+)'
-    r' "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: .*)?$'
+    rf"^({_WORD}+) ({_WORD}+) ({_WORD}+) \[([^\]\x00-\x1f]+)\] "
+    rf'"(?:{_REQUEST})" (\d{{3}}) ({_WORD}+) "({_IN_QUOTES})" "({_IN_QUOTES})"(?: [^\x00-\x1f]*)?$'
 )
+"""A line without control characters; quotes inside quotes stand behind a backslash."""
 COMBINED_COLUMNS = ("host", "ident", "user", "time", "method", "url", "status", "bytes", "referrer", "user_agent")
 """The fields of the combined log format (Apache, nginx), by the groups of `COMBINED`."""
 
+_IS_OBJECT = r"regexp_matches(line, '^[ \t]*\{') AND json_valid(line)"
+_IN_NO_LINE = "\x01\x02\x03\x04"
+_NO_RAW = "CAST(NULL AS VARCHAR) AS raw"
 _LONGEST_LINE = 4_000_000
 _SAMPLED_LINES = 1_000
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Two Parquet files in the work folder."""
+
+    rows: Path
+    """The wanted columns, and `raw`: NULL where the row is whole, else the line."""
+    broken: Path
+    """source, reason, raw."""
 
 
 @dataclass(frozen=True)
@@ -39,151 +52,174 @@ class RawFiles:
     source: Source
     paths: Sequence[Path]
     duckdb: DuckDBEngine
+    work: Path
 
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns in the files. For NDJSON: keys that half of the first 1,000 lines have."""
-        readers = {
-            "parquet": self._parquet_columns,
-            "csv": self._csv_header,
-            "ndjson": self._json_keys,
-            "combined": lambda: COMBINED_COLUMNS,
-            "sqlite": lambda: self._database(()).column_names,
-            "duckdb": lambda: self._database(()).column_names,
-        }
-        return tuple(readers[self.source.format]())
-
-    def rows(self, wanted: Mapping[str, str]) -> Table:
-        """A lazy table of the wanted columns (result name -> source column), as the source types them."""
-        columns = {alias: _quoted(column) for alias, column in wanted.items()}
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """File -> names of its columns; one entry where all files are alike. NDJSON: keys that half of 1,000 lines have."""
         match self.source.format:
             case "parquet":
-                return self._query(f"SELECT {_select(columns)} FROM read_parquet({file_list(self.paths)})")
+                return {path.name: readable(self.name, path, parquet_columns) for path in self.paths}
             case "csv":
-                return self._query(f"SELECT {_select(columns)} FROM {self._csv()}")
+                found = self._header()
             case "ndjson":
-                fields = {alias: f"json_extract_string(line, {literal(_pointer(column))})" for alias, column in wanted.items()}
-                return self._query(f"SELECT {_select(fields)} FROM {self._lines()} WHERE line IS NOT NULL AND json_valid(line)")
+                found = self._naming_the_file(self._json_keys)
             case "combined":
-                parts = {alias: f"nullif(parts.{_quoted(column)}, '-')" for alias, column in wanted.items()}
-                return self._query(
-                    f"SELECT {_select(parts)} FROM (SELECT regexp_extract(line, {literal(COMBINED)}, {list(COMBINED_COLUMNS)!r}) "
-                    f"AS parts FROM {self._lines()} WHERE line IS NOT NULL AND regexp_matches(line, {literal(COMBINED)}))"
-                )
-            case _:
-                return self.duckdb.table(self._database(tuple(wanted.values())).rename_columns(list(wanted)))
+                found = COMBINED_COLUMNS
+            case "sqlite":
+                found = readable(self.name, self._database, lambda path: sqlite_columns(path, self.source.table))
+            case "duckdb":
+                found = self._of_duckdb_table(lambda table: self.duckdb.fetch(self._query(f"SELECT * FROM {table} LIMIT 0")).column_names)
+        return {self.paths[0].name: tuple(found)}
 
-    def broken(self, wanted: Mapping[str, str]) -> Table:
-        """source, reason, raw: lines that cannot be read as rows of this format. Reads the files once."""
-        nothing = "SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"
+    def parquet(self, wanted: Mapping[str, str]) -> Table:
+        """A lazy table of the wanted columns of Parquet files. A folder `date=...` on the way adds no column of its own."""
+        read = f"read_parquet({file_list(self.paths)}, hive_partitioning=false)"
+        return self._naming_the_file(lambda: self._query(f"SELECT {self._named(wanted)} FROM {read}"))
+
+    def converted(self, wanted: Mapping[str, str], label: str) -> Converted:
+        """The wanted columns of files that are not Parquet, converted at the first call of a run."""
+        done = Converted(self.work / f"{label}.parquet", self.work / f"{label}-broken.parquet")
+        if done.broken.exists():
+            return done
+        self._forget_rejects()
         match self.source.format:
             case "csv":
-                counted = ", ".join(f"count({_quoted(column)})" for column in wanted.values())
-                self.duckdb.run(f"SELECT {counted} FROM {self._csv(set_aside=True)}")
-                return self._rejected("")
-            case "ndjson":
-                self.duckdb.run(f"SELECT count(line) FROM {self._lines(set_aside=True)}")
-                return self._rejected(f"SELECT line FROM {self._lines()} WHERE line IS NOT NULL AND NOT json_valid(line)")
-            case "combined":
-                self.duckdb.run(f"SELECT count(line) FROM {self._lines(set_aside=True)}")
-                return self._rejected(
-                    f"SELECT line FROM {self._lines()} WHERE line IS NOT NULL AND NOT regexp_matches(line, {literal(COMBINED)})"
-                )
+                self._convert_csv(wanted, done.rows)
+            case "sqlite":
+                self._convert_sqlite(wanted, done.rows)
+            case "duckdb":
+                self._of_duckdb_table(lambda table: self._write(f"SELECT {self._named(wanted)}, {_NO_RAW} FROM {table}", done.rows))
             case _:
-                return self.duckdb.query(nothing)
+                self._naming_the_file(lambda: self._write(self._of_lines(wanted), done.rows))
+        self._write(self._set_aside(done.rows), done.broken)
+        return done
 
-    def _rejected(self, bad_lines: str) -> Table:
-        rejected = (
-            f"SELECT {literal(self.name)} AS source, lower(replace(CAST(any_value(error_type) AS VARCHAR), ' ', '_')) AS reason, "
-            f"any_value(csv_line) AS raw FROM {self.name}_rejects GROUP BY file_id, line"
+    def _convert_csv(self, wanted: Mapping[str, str], rows: Path) -> None:
+        header = self._header()
+        typed = self._typed({alias: f"c{header.index(column)}" for alias, column in wanted.items()})
+        try:
+            return self._write(f"SELECT {typed}, {_NO_RAW} FROM {self._csv(self.paths, header)}", rows)
+        except Refusal:
+            pass  # the parser gives up where a file mixes \n, \r and \r\n: make them one, and try again
+        self._forget_rejects()
+        even = [
+            readable(self.name, path, lambda path, n=n: even_line_ends(path, rows.with_suffix(f".{n}.csv")))  # type: ignore[misc]
+            for n, path in enumerate(self.paths)
+        ]
+        self._naming_the_file(lambda: self._write(f"SELECT {typed}, {_NO_RAW} FROM {self._csv(even, header)}", rows))
+        for copy in even:
+            copy.unlink()
+
+    def _convert_sqlite(self, wanted: Mapping[str, str], rows: Path) -> None:
+        texts = rows.with_suffix(".sqlite.parquet")
+        readable(self.name, self._database, lambda path: copy_sqlite(path, self.source.table, list(wanted.values()), texts))
+        self._write(f"SELECT {self._named(wanted)}, {_NO_RAW} FROM read_parquet({file_list([texts])})", rows)
+        texts.unlink()
+
+    def _of_duckdb_table(self, read: Callable[[str], Found]) -> Found:
+        with attached(self.duckdb, self.name, self._database) as alias:
+            return self._naming_the_file(lambda: read(f"{alias}.{table_path(self.source.table)}"))
+
+    def _of_lines(self, wanted: Mapping[str, str]) -> str:
+        if self.source.format == "combined":
+            fields = {alias: f"nullif(nullif(parts.{quoted(column)}, '-'), '')" for alias, column in wanted.items()}
+            parts, whole = f"regexp_extract(line, {literal(COMBINED)}, {list(COMBINED_COLUMNS)!r})", "parts.status <> ''"
+        else:
+            fields = {alias: f"parts[{place}]" for place, alias in enumerate(wanted, start=1)}
+            keys = ", ".join(literal(_pointer(key)) for key in wanted.values())
+            parts, whole = f"json_extract_string(CASE WHEN {_IS_OBJECT} THEN line END, [{keys}])", "parts IS NOT NULL"
+        return (
+            f"SELECT {self._typed(fields)}, CASE WHEN {whole} THEN NULL ELSE line END AS raw "
+            f"FROM (SELECT line, {parts} AS parts FROM {self._lines()} WHERE line IS NOT NULL)"
         )
-        if bad_lines:
-            rejected += f" UNION ALL SELECT {literal(self.name)}, 'not_{self.source.format}', line FROM ({bad_lines})"
-        return self._query(rejected)
+
+    def _set_aside(self, rows: Path) -> str:
+        found = f"SELECT 'not_{self.source.format}' AS reason, raw FROM read_parquet({file_list([rows])}) WHERE raw IS NOT NULL"
+        if self.source.format in ("csv", "ndjson", "combined"):
+            found += (
+                " UNION ALL SELECT lower(replace(CAST(min(error_type) AS VARCHAR), ' ', '_')), any_value(csv_line) "
+                f"FROM {self.name}_rejects GROUP BY file_id, line"
+            )
+        return f"SELECT {literal(self.name)} AS source, reason, raw FROM ({found})"
+
+    def _named(self, wanted: Mapping[str, str]) -> str:
+        return self._typed({alias: quoted(column) for alias, column in wanted.items()})
+
+    def _typed(self, expressions: Mapping[str, str]) -> str:
+        """SQL: every column as text, the instant as `instant_us`; however absurd an instant is, it becomes NULL and no error."""
+        return ", ".join(
+            f"TRY({self.duckdb.instant_us(self._instant(column), self.source.instant_as)}) AS instant_us"
+            if alias == Role.INSTANT
+            else f"CAST({column} AS VARCHAR) AS {alias}"
+            for alias, column in expressions.items()
+        )
+
+    def _instant(self, column: str) -> str:
+        return f"TRY_CAST({column} AS TIMESTAMPTZ)" if self.source.instant_as == "timestamp" else column
+
+    def _lines(self) -> str:
+        """SQL: `line`, NULL for a blank one. Not strict, for a strict parser gives up on a stray carriage return."""
+        return (
+            f"read_csv({file_list(self.paths)}, columns={{'line': 'VARCHAR'}}, header=false, delim='{_IN_NO_LINE}', "
+            f"quote='', escape='', comment='', strict_mode=false, {self._reading()})"
+        )
+
+    def _csv(self, paths: Sequence[Path], header: Sequence[str]) -> str:
+        """SQL: columns c0, c1, ... in the header's order; the names there may be blank or double."""
+        types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
+        return (
+            f"read_csv({file_list(paths)}, columns={{{types}}}, header=true, delim={literal(self.source.delimiter)}, "
+            f"quote='\"', escape='\"', nullstr='', {self._reading()})"
+        )
+
+    def _reading(self) -> str:
+        """Rejects are always stored: without that, DuckDB 2.0 also loses the good row behind a bad one."""
+        return (
+            f"auto_detect=false, max_line_size={_LONGEST_LINE}, hive_partitioning=false, ignore_errors=true, "
+            f"store_rejects=true, rejects_table='{self.name}_rejects', rejects_scan='{self.name}_scans'"
+        )
+
+    def _header(self) -> tuple[str, ...]:
+        found = {readable(self.name, path, lambda path: csv_header(path, self.source.delimiter)) for path in self.paths} - {()}
+        if len(found) > 1:
+            raise Refusal(self.name, Reason.SOURCE_UNREADABLE, "its files have different headers; give each kind its own source")
+        return found.pop() if found else tuple(map(self.source.source_name, self.source.columns))
+
+    def _json_keys(self) -> tuple[str, ...]:
+        keys = self.duckdb.fetch(
+            self._query(
+                f"WITH sampled AS MATERIALIZED (SELECT line FROM {self._lines()} WHERE line IS NOT NULL LIMIT {_SAMPLED_LINES}) "
+                f"SELECT key FROM (SELECT unnest(list_distinct(json_keys(CASE WHEN {_IS_OBJECT} THEN line END))) AS key FROM sampled) "
+                "GROUP BY key HAVING 2 * count(*) >= (SELECT count(*) FROM sampled) ORDER BY key"
+            )
+        )
+        return tuple(str(key) for key in keys["key"].to_pylist())
+
+    def _naming_the_file(self, action: Callable[[], Found]) -> Found:
+        """What DuckDB gives. Where it fails, raises Refusal with the file that cannot be read to its end."""
+        try:
+            return action()
+        except Refusal:
+            pass
+        for path in self.paths:
+            readable(self.name, path, read_through)
+        raise unreadable(self.name, self.paths[0], "refused by the reader")
+
+    def _forget_rejects(self) -> None:
+        for table in ("rejects", "scans"):
+            self.duckdb.run(f"DROP TABLE IF EXISTS {self.name}_{table}")
+
+    @property
+    def _database(self) -> Path:
+        if len(self.paths) > 1:
+            raise Refusal(self.name, Reason.SOURCE_UNREADABLE, f"{len(self.paths)} databases match; let `path` name one")
+        return self.paths[0]
+
+    def _write(self, sql: str, path: Path) -> None:
+        self.duckdb.write(self._query(sql), path)
 
     def _query(self, sql: str) -> Table:
         return self.duckdb.query(as_template(sql))
-
-    def _lines(self, *, set_aside: bool = False) -> str:
-        return (
-            f"read_csv({file_list(self.paths)}, columns={{'line': 'VARCHAR'}}, header=false, auto_detect=false, delim='\x01', "
-            f"quote='', escape='', comment='', max_line_size={_LONGEST_LINE}, {self._rejects(set_aside)})"
-        )
-
-    def _csv(self, *, set_aside: bool = False) -> str:
-        types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in self._csv_header())
-        return (
-            f"read_csv({file_list(self.paths)}, columns={{{types}}}, header=true, auto_detect=false, "
-            f"delim={literal(self.source.delimiter)}, quote='\"', escape='\"', max_line_size={_LONGEST_LINE}, "
-            f"nullstr='', {self._rejects(set_aside)})"
-        )
-
-    def _rejects(self, set_aside: bool) -> str:
-        tables = f", store_rejects=true, rejects_table='{self.name}_rejects', rejects_scan='{self.name}_scans'"
-        return f"ignore_errors=true{tables if set_aside else ''}"
-
-    def _parquet_columns(self) -> list[str]:
-        return [name for path in self.paths[:1] for name in self._readable(lambda: pq.read_schema(path).names, path)]
-
-    def _csv_header(self) -> list[str]:
-        headers = {tuple(self._readable(lambda path=path: _first_row(path, self.source.delimiter), path)) for path in self.paths}
-        if len(headers) > 1:
-            raise Refusal(self.name, Reason.SOURCE_UNREADABLE, "its files have different headers; give each kind its own source")
-        return list(headers.pop())
-
-    def _json_keys(self) -> list[str]:
-        keys = self.duckdb.fetch(
-            self._query(
-                f"SELECT key FROM (SELECT unnest(json_keys(line)) AS key FROM {self._lines()} "
-                f"WHERE line IS NOT NULL AND json_valid(line) LIMIT {_SAMPLED_LINES * 100}) "
-                f"GROUP BY key HAVING 2 * count(*) >= (SELECT max(seen) FROM (SELECT count(*) AS seen FROM "
-                f"(SELECT unnest(json_keys(line)) AS key FROM {self._lines()} WHERE line IS NOT NULL AND json_valid(line) "
-                f"LIMIT {_SAMPLED_LINES * 100}) GROUP BY key)) ORDER BY key"
-            )
-        )
-        return [str(key) for key in keys["key"].to_pylist()]
-
-    def _database(self, columns: Sequence[str]) -> pa.Table:
-        path, table = self.paths[0], self.source.table
-        selected = ", ".join(_quoted(column) for column in columns) or "*"
-        limit = "" if columns else " LIMIT 0"
-        if self.source.format == "sqlite":
-            return self._readable(lambda: _sqlite_rows(path, f"SELECT {selected} FROM {table}{limit}"), path)
-        self.duckdb.run(f"ATTACH IF NOT EXISTS {literal(str(path))} AS {self.name}_source (READ_ONLY)")
-        return self.duckdb.fetch(self._query(f"SELECT {selected} FROM {self.name}_source.{table}{limit}"))
-
-    def _readable(self, read, path):  # type: ignore[no-untyped-def]
-        failure = None
-        try:
-            return read()
-        except (OSError, ValueError, StopIteration, pa.ArrowException, sqlite3.Error) as error:
-            failure = type(error).__name__
-        raise Refusal(self.name, Reason.SOURCE_UNREADABLE, f"{path.name} ({failure}); is it whole, and is `format` right?")
-
-
-def _first_row(path: Path, delimiter: str) -> list[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(islice(file, 1), delimiter=delimiter))
-
-
-def _sqlite_rows(path: Path, sql: str) -> pa.Table:
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        cursor = connection.execute(sql)
-        names = [column[0] for column in cursor.description]
-        rows = cursor.fetchall()
-    finally:
-        connection.close()
-    texts = [[None if row[place] is None else str(row[place]) for row in rows] for place in range(len(names))]
-    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, texts, strict=True)})
-
-
-def _select(columns: Mapping[str, str]) -> str:
-    return ", ".join(f"{expression} AS {alias}" for alias, expression in columns.items())
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _pointer(key: str) -> str:

@@ -3,7 +3,7 @@
 The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,18 +57,20 @@ class RawReader:
         source = self.sources.of(name)
         if source is None:
             return Intake(self.engine.query("SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"), ())
-        files = self._files(name, source)
-        known = {source.source_name(role) for role in source.columns}
-        unknown = tuple(column for column in files.columns() if column not in known)
-        wanted = self._wanted(source, purpose)
-        broken = self._handed_over(files.broken(wanted), f"{name}_broken")
+        rows, wanted = self._rows(name, source, purpose), self._wanted(source, purpose)
         undated = self.engine.query(
             f"SELECT '{name}' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
-            rows=self._rows(name, source, purpose),
+            rows=rows,
             texts=", ".join(f"coalesce({role}, '')" for role in wanted if role != Role.INSTANT),
         )
+        files = self._files(name, source)
+        known = {source.source_name(role) for role in source.columns}
+        unknown = dict.fromkeys(column for columns in files.columns().values() for column in columns if column not in known)
+        if source.format == "parquet":
+            return Intake(undated, tuple(unknown))
+        broken = self.engine.scan([files.converted(wanted, self._label(name, purpose)).broken])
         both = self.engine.query("SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated)
-        return Intake(both, unknown)
+        return Intake(both, tuple(unknown))
 
     def _events(self, name: str, source: Source | None) -> Table:
         columns = _EVENT_COLUMNS[name]
@@ -100,7 +102,9 @@ class RawReader:
         return self.engine.query(
             "SELECT account_id, $kind AS customer_kind FROM $rows WHERE account_id IS NOT NULL AND $day",
             rows=self._rows("registrations", source, Purpose.REGISTRATION_STATISTICS),
-            kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END" if company else "'private'",
+            kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END"
+            if company
+            else "'private'",
             day=self._in_day(),
         )
 
@@ -111,53 +115,43 @@ class RawReader:
         wanted = {column: source.source_name(Role(column)) for column in columns}
         everything = name == "registrations" or Role.INSTANT not in source.readable(Purpose.LEAK_SCAN)
         if everything:
-            return self._typed(name, source, wanted)
-        rows = self._typed(name, source, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)})
-        return self.engine.query("SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day())
+            return self._typed(name, source, Purpose.LEAK_SCAN, wanted)
+        rows = self._typed(name, source, Purpose.LEAK_SCAN, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)})
+        return self.engine.query(
+            "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
+        )
 
     def _rows(self, name: str, source: Source, purpose: Purpose) -> Table:
-        return self._typed(name, source, self._wanted(source, purpose))
+        return self._typed(name, source, purpose, self._wanted(source, purpose))
 
     def _wanted(self, source: Source, purpose: Purpose) -> dict[str, str]:
         return {role.value: source.source_name(role) for role in source.readable(purpose)}
 
-    def _typed(self, name: str, source: Source, wanted: dict[str, str]) -> Table:
+    def _typed(self, name: str, source: Source, purpose: Purpose, wanted: dict[str, str]) -> Table:
         """The wanted columns as text, the instant as microseconds (`instant_us`)."""
         files = self._files(name, source)
-        missing = [column for column in wanted.values() if column not in files.columns()] if source.format != "ndjson" else []
-        if missing:
-            raise Refusal(
-                name,
-                Reason.COLUMN_MISSING,
-                f"{files.paths[0].name} lacks the column {missing[0]} and {len(missing) - 1} more; mend the export or sources.yaml",
-            )
+        if source.format != "ndjson":
+            _refuse_missing(name, files.columns(), wanted.values())
+        if source.format == "parquet" and self.engine is self.duckdb:
+            return files.parquet(wanted)
         if source.format == "parquet":
-            rows = self.engine.scan(files.paths)
-            columns = {alias: f"{self._quote(column)}" for alias, column in wanted.items()}
-        else:
-            rows = self._handed_over(files.rows(wanted), f"{name}_{len(wanted)}")
-            columns = {alias: alias for alias in wanted}
-        texts = [
-            f"{self.engine.instant_us(column, source.instant_as)} AS instant_us"
-            if alias == Role.INSTANT
-            else f"CAST({column} AS STRING) AS {alias}"
-            for alias, column in columns.items()
-        ]
-        return self.engine.query("SELECT $texts FROM $rows", rows=rows, texts=", ".join(texts))
+            columns = {alias: "`" + column.replace("`", "``") + "`" for alias, column in wanted.items()}
+            texts = [
+                f"{self.engine.instant_us(column, source.instant_as)} AS instant_us"
+                if alias == Role.INSTANT
+                else f"CAST({column} AS STRING) AS {alias}"
+                for alias, column in columns.items()
+            ]
+            return self.engine.query("SELECT $texts FROM $rows", rows=self.engine.scan(files.paths), texts=", ".join(texts))
+        rows = self.engine.scan([files.converted(wanted, self._label(name, purpose)).rows])
+        names = ", ".join("instant_us" if alias == Role.INSTANT else alias for alias in wanted)
+        return self.engine.query("SELECT $names FROM $rows WHERE raw IS NULL", rows=rows, names=names)
 
-    def _quote(self, column: str) -> str:
-        return f'"{column}"' if self.engine is self.duckdb else f"`{column}`"
+    def _label(self, name: str, purpose: Purpose) -> str:
+        return f"{name}-{purpose}-{self.day.date}"
 
     def _files(self, name: str, source: Source) -> RawFiles:
-        return RawFiles(name, source, files_of(name, source, self.home, self.day), self.duckdb)
-
-    def _handed_over(self, rows: Table, name: str) -> Table:
-        """What DuckDB read, for another engine: by way of a Parquet file in the run's work folder."""
-        if self.engine is self.duckdb:
-            return rows
-        path = self.work / f"{name}.parquet"
-        self.duckdb.write(rows, path)
-        return self.engine.scan([path])
+        return RawFiles(name, source, files_of(name, source, self.home, self.day), self.duckdb, self.work)
 
     def _in_day(self) -> str:
         return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
@@ -166,6 +160,20 @@ class RawReader:
         types = {"instant_us": "BIGINT", "consented": "BOOLEAN"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
+
+
+def _refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: Iterable[str]) -> None:
+    """Engines do not tell `URL` from `url`, so a column that stands twice but for its case is as bad as none."""
+    for file, columns in columns_of.items():
+        lower = [column.lower() for column in columns]
+        missing = [column for column in wanted if column not in columns or lower.count(column.lower()) > 1]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise Refusal(
+                name,
+                Reason.COLUMN_MISSING,
+                f"{file} lacks the column {missing[0]}{more}, or has it twice; mend the export or sources.yaml",
+            )
 
 
 def _visitor(source: Source) -> str:

@@ -1,6 +1,6 @@
-"""The made-up portal's words: people, addresses, pages, searches, referrers, browsers, and the strings combined from them.
+"""The made-up portal's words: people, addresses, pages, searches, referrers, browsers, and what is combined from them.
 
-Columns of text are built here too, without a Python loop a row. No table and no choice of who does what: see `sample_tables`.
+Columns of text are built here too, without a Python loop a row. No table, and nobody's behaviour: see `sample_tables`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ from numpy.random import Generator
 
 Numbers: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Text: TypeAlias = pa.StringArray
+Patch: TypeAlias = tuple[Numbers, Text]
 
 SITE = "https://www.elektrum-portaal.example"
 RESET_PAGE = "/iseteenindus/taasta"
@@ -106,7 +107,7 @@ SEARCHES = (
 )
 CAMPAIGNS = ("sugis-2026", "paike-kevad", "fix12", "nutikodu-stardipakett", "uudiskiri-10", "brand")
 LANGUAGES = ("?lang=et", "?lang=en", "?lang=ru", "?lang=ru&mode=mobile")
-SENDERS = (("uudiskiri", "email"), ("facebook", "cpc"), ("google", "cpc"), ("delfi", "display"), ("postimees", "display"))
+SENDERS = (("uudiskiri", "email"), ("facebook", "cpc"), ("google", "cpc"), ("delfi", "display"), ("lehed", "display"))
 MARKS = tuple(
     f"?utm_source={source}&utm_medium={medium}&utm_campaign={campaign}"
     for (source, medium), campaign in product(SENDERS, CAMPAIGNS)
@@ -231,13 +232,18 @@ def join(*parts: Text | str) -> Text:
     return joined
 
 
-def overlay(pool: Text, index: Numbers, patches: Sequence[tuple[Numbers, Text]]) -> Text:
+def overlay(pool: Text, index: Numbers, patches: Sequence[Patch]) -> Text:
     """`pool[index]`, and at each patch's rows the patch's texts; later patches win."""
     index, size = index.astype(np.int64), len(pool)
     for rows, texts in patches:
         index[rows] = np.arange(size, size + len(texts))
         size += len(texts)
     return pa.concat_arrays([pool, *(texts for _, texts in patches)]).take(index)
+
+
+def keep(rows: Numbers, column: Text) -> Text:
+    """The column where `rows` is true, null elsewhere."""
+    return column.take(pa.array(np.arange(len(rows)), pa.int64(), mask=~rows))
 
 
 def digits(numbers: Numbers, width: int, prefix: str = "") -> Text:

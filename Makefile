@@ -1,0 +1,45 @@
+# Two commands on a fresh machine do all the set-up: `make demo` and `make test`. Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+KOOND   = $(VENV)/bin/koond
+PIP     = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test ui lint types bench clean
+
+demo: $(VENV)/ready-run                 ## sample raw data, one night, published files
+	$(KOOND) demo
+
+test: $(VENV)/ready-test                ## every test
+	$(VENV)/bin/python -m pytest
+
+ui: $(VENV)/ready-run                   ## the Dagster UI on loopback, with the demo site
+	$(KOOND) ui
+
+lint: $(VENV)/ready-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/ready-test
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/ready-run                ## figures of the README, about ten minutes
+	$(VENV)/bin/python -m benchmarks.night
+
+clean:
+	rm -rf $(VENV) demo-home
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("koond needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready-run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up $(VENV); the first time takes a minute or two ..."
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/ready-test: requirements-dev.lock $(VENV)/ready-run
+	@echo "Setting up the tools for tests ..."
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
