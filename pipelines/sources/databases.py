@@ -34,7 +34,9 @@ def attached(duckdb: DuckDBEngine, name: str, path: Path) -> Iterator[str]:
         refused = True
     if refused:
         raise Refusal(
-            name, Reason.SOURCE_UNREADABLE, f"{path.name} does not open; is it a DuckDB file that no other program is writing to?"
+            name,
+            Reason.SOURCE_UNREADABLE,
+            f"{path.name} does not open; is it a DuckDB file that no other program is writing to?",
         )
     try:
         yield alias
@@ -45,7 +47,9 @@ def attached(duckdb: DuckDBEngine, name: str, path: Path) -> Iterator[str]:
 def sqlite_columns(path: Path, table: str | None) -> tuple[str, ...]:
     """Names of a table's columns."""
     with closing(_opened(path)) as connection:
-        return tuple(column[0] for column in connection.execute(f"SELECT * FROM {table_path(table)} LIMIT 0").description)
+        return tuple(
+            column[0] for column in connection.execute(f"SELECT * FROM {table_path(table)} LIMIT 0").description
+        )
 
 
 def copy_sqlite(path: Path, table: str | None, columns: Sequence[str], copy: Path) -> None:

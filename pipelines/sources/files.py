@@ -23,7 +23,9 @@ def files_of(name: str, source: Source, home: Path, day: LocalDay) -> list[Path]
         files = [path for path in paths if path.is_file()]
         if not files:
             where = f"{source.path} for {date}" if "{date}" in pattern else source.path
-            raise Refusal(name, Reason.SOURCE_MISSING, f"no file matches {where}; is the export late, or the path wrong?")
+            raise Refusal(
+                name, Reason.SOURCE_MISSING, f"no file matches {where}; is the export late, or the path wrong?"
+            )
         found.update(files)
     return sorted(found)
 
@@ -31,6 +33,8 @@ def files_of(name: str, source: Source, home: Path, day: LocalDay) -> list[Path]
 def _expand(name: str, path: str, home: Path) -> str:
     unset = [word for word in re.findall(r"\$\{?(\w+)\}?", path) if word not in os.environ]
     if unset:
-        raise Refusal(name, Reason.SOURCE_MISSING, f"the path names ${unset[0]}, which the environment does not set; set it")
-    expanded = os.path.expanduser(os.path.expandvars(path))
-    return expanded if os.path.isabs(expanded) else f"{escape(str(home))}/{expanded}"
+        raise Refusal(
+            name, Reason.SOURCE_MISSING, f"the path names ${unset[0]}, which the environment does not set; set it"
+        )
+    expanded = Path(os.path.expandvars(path)).expanduser()
+    return str(expanded) if expanded.is_absolute() else f"{escape(str(home))}/{expanded}"

@@ -6,6 +6,7 @@ line never stops a night and never stands in a message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,15 @@ from anonymizers.engine import Table, as_template
 from anonymizers.refusal import Reason, Refusal
 from pipelines.engines.duckdb_engine import DuckDBEngine, file_list, literal
 from pipelines.sources.databases import attached, copy_sqlite, quoted, sqlite_columns, table_path
-from pipelines.sources.headers import Found, csv_header, even_line_ends, parquet_columns, read_through, readable, unreadable
+from pipelines.sources.headers import (
+    Found,
+    csv_header,
+    even_line_ends,
+    parquet_columns,
+    read_through,
+    readable,
+    unreadable,
+)
 
 _WORD = r"[^\s\x00-\x1f]"
 _IN_QUOTES = r'(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*'
@@ -68,8 +77,8 @@ class RawFiles:
             case "sqlite":
                 found = readable(self.name, self._database, lambda path: sqlite_columns(path, self.source.table))
             case "duckdb":
-                found = self._of_duckdb_table(lambda table: self.duckdb.fetch(self._query(f"SELECT * FROM {table} LIMIT 0")).column_names)
-        return {self.paths[0].name: tuple(found)}
+                found = self._of_duckdb_table(self._names_in)
+        return {self.paths[0].name: found}
 
     def parquet(self, wanted: Mapping[str, str]) -> Table:
         """A lazy table of the wanted columns of Parquet files. A folder `date=...` on the way adds no column of its own."""
@@ -88,7 +97,8 @@ class RawFiles:
             case "sqlite":
                 self._convert_sqlite(wanted, done.rows)
             case "duckdb":
-                self._of_duckdb_table(lambda table: self._write(f"SELECT {self._named(wanted)}, {_NO_RAW} FROM {table}", done.rows))
+                columns = f"{self._named(wanted)}, {_NO_RAW}"
+                self._of_duckdb_table(lambda table: self._write(f"SELECT {columns} FROM {table}", done.rows))
             case _:
                 self._naming_the_file(lambda: self._write(self._of_lines(wanted), done.rows))
         self._write(self._set_aside(done.rows), done.broken)
@@ -97,10 +107,10 @@ class RawFiles:
     def _convert_csv(self, wanted: Mapping[str, str], rows: Path) -> None:
         header = self._header()
         typed = self._typed({alias: f"c{header.index(column)}" for alias, column in wanted.items()})
-        try:
-            return self._write(f"SELECT {typed}, {_NO_RAW} FROM {self._csv(self.paths, header)}", rows)
-        except Refusal:
-            pass  # the parser gives up where a file mixes \n, \r and \r\n: make them one, and try again
+        with suppress(Refusal):
+            self._write(f"SELECT {typed}, {_NO_RAW} FROM {self._csv(self.paths, header)}", rows)
+            return
+        # The parser gives up where a file mixes \n, \r and \r\n: make them one, and try again.
         self._forget_rejects()
         even = [
             readable(self.name, path, lambda path, n=n: even_line_ends(path, rows.with_suffix(f".{n}.csv")))  # type: ignore[misc]
@@ -112,7 +122,9 @@ class RawFiles:
 
     def _convert_sqlite(self, wanted: Mapping[str, str], rows: Path) -> None:
         texts = rows.with_suffix(".sqlite.parquet")
-        readable(self.name, self._database, lambda path: copy_sqlite(path, self.source.table, list(wanted.values()), texts))
+        readable(
+            self.name, self._database, lambda path: copy_sqlite(path, self.source.table, list(wanted.values()), texts)
+        )
         self._write(f"SELECT {self._named(wanted)}, {_NO_RAW} FROM read_parquet({file_list([texts])})", rows)
         texts.unlink()
 
@@ -120,10 +132,16 @@ class RawFiles:
         with attached(self.duckdb, self.name, self._database) as alias:
             return self._naming_the_file(lambda: read(f"{alias}.{table_path(self.source.table)}"))
 
+    def _names_in(self, table: str) -> tuple[str, ...]:
+        return tuple(self.duckdb.fetch(self._query(f"SELECT * FROM {table} LIMIT 0")).column_names)
+
     def _of_lines(self, wanted: Mapping[str, str]) -> str:
         if self.source.format == "combined":
             fields = {alias: f"nullif(nullif(parts.{quoted(column)}, '-'), '')" for alias, column in wanted.items()}
-            parts, whole = f"regexp_extract(line, {literal(COMBINED)}, {list(COMBINED_COLUMNS)!r})", "parts.status <> ''"
+            parts, whole = (
+                f"regexp_extract(line, {literal(COMBINED)}, {list(COMBINED_COLUMNS)!r})",
+                "parts.status <> ''",
+            )
         else:
             fields = {alias: f"parts[{place}]" for place, alias in enumerate(wanted, start=1)}
             keys = ", ".join(literal(_pointer(key)) for key in wanted.values())
@@ -180,16 +198,21 @@ class RawFiles:
         )
 
     def _header(self) -> tuple[str, ...]:
-        found = {readable(self.name, path, lambda path: csv_header(path, self.source.delimiter)) for path in self.paths} - {()}
+        found = {
+            readable(self.name, path, lambda path: csv_header(path, self.source.delimiter)) for path in self.paths
+        } - {()}
         if len(found) > 1:
-            raise Refusal(self.name, Reason.SOURCE_UNREADABLE, "its files have different headers; give each kind its own source")
+            raise Refusal(
+                self.name, Reason.SOURCE_UNREADABLE, "its files have different headers; give each kind its own source"
+            )
         return found.pop() if found else tuple(map(self.source.source_name, self.source.columns))
 
     def _json_keys(self) -> tuple[str, ...]:
+        object_line = f"CASE WHEN {_IS_OBJECT} THEN line END"
         keys = self.duckdb.fetch(
             self._query(
                 f"WITH sampled AS MATERIALIZED (SELECT line FROM {self._lines()} WHERE line IS NOT NULL LIMIT {_SAMPLED_LINES}) "
-                f"SELECT key FROM (SELECT unnest(list_distinct(json_keys(CASE WHEN {_IS_OBJECT} THEN line END))) AS key FROM sampled) "
+                f"SELECT key FROM (SELECT unnest(list_distinct(json_keys({object_line}))) AS key FROM sampled) "
                 "GROUP BY key HAVING 2 * count(*) >= (SELECT count(*) FROM sampled) ORDER BY key"
             )
         )
@@ -197,10 +220,8 @@ class RawFiles:
 
     def _naming_the_file(self, action: Callable[[], Found]) -> Found:
         """What DuckDB gives. Where it fails, raises Refusal with the file that cannot be read to its end."""
-        try:
+        with suppress(Refusal):
             return action()
-        except Refusal:
-            pass
         for path in self.paths:
             readable(self.name, path, read_through)
         raise unreadable(self.name, self.paths[0], "refused by the reader")
@@ -212,7 +233,9 @@ class RawFiles:
     @property
     def _database(self) -> Path:
         if len(self.paths) > 1:
-            raise Refusal(self.name, Reason.SOURCE_UNREADABLE, f"{len(self.paths)} databases match; let `path` name one")
+            raise Refusal(
+                self.name, Reason.SOURCE_UNREADABLE, f"{len(self.paths)} databases match; let `path` name one"
+            )
         return self.paths[0]
 
     def _write(self, sql: str, path: Path) -> None:

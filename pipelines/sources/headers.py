@@ -32,7 +32,9 @@ def readable(name: str, path: Path, read: Callable[[Path], Found]) -> Found:
 def unreadable(name: str, path: Path, failure: str) -> Refusal:
     """The refusal of a source because of one file."""
     return Refusal(
-        name, Reason.SOURCE_UNREADABLE, f"{path.name} ({failure}); is the file whole, and is `format` right? If not, fetch it again"
+        name,
+        Reason.SOURCE_UNREADABLE,
+        f"{path.name} ({failure}); is it whole, and is `format` right? If it is cut, fetch it again",
     )
 
 

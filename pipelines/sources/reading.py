@@ -59,17 +59,22 @@ class RawReader:
             return Intake(self.engine.query("SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"), ())
         rows, wanted = self._rows(name, source, purpose), self._wanted(source, purpose)
         undated = self.engine.query(
-            f"SELECT '{name}' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
+            "SELECT '$name' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
+            name=name,
             rows=rows,
             texts=", ".join(f"coalesce({role}, '')" for role in wanted if role != Role.INSTANT),
         )
         files = self._files(name, source)
         known = {source.source_name(role) for role in source.columns}
-        unknown = dict.fromkeys(column for columns in files.columns().values() for column in columns if column not in known)
+        unknown = dict.fromkeys(
+            column for columns in files.columns().values() for column in columns if column not in known
+        )
         if source.format == "parquet":
             return Intake(undated, tuple(unknown))
         broken = self.engine.scan([files.converted(wanted, self._label(name, purpose)).broken])
-        both = self.engine.query("SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated)
+        both = self.engine.query(
+            "SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated
+        )
         return Intake(both, tuple(unknown))
 
     def _events(self, name: str, source: Source | None) -> Table:
@@ -116,7 +121,9 @@ class RawReader:
         everything = name == "registrations" or Role.INSTANT not in source.readable(Purpose.LEAK_SCAN)
         if everything:
             return self._typed(name, source, Purpose.LEAK_SCAN, wanted)
-        rows = self._typed(name, source, Purpose.LEAK_SCAN, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)})
+        rows = self._typed(
+            name, source, Purpose.LEAK_SCAN, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)}
+        )
         return self.engine.query(
             "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
         )
@@ -142,7 +149,9 @@ class RawReader:
                 else f"CAST({column} AS STRING) AS {alias}"
                 for alias, column in columns.items()
             ]
-            return self.engine.query("SELECT $texts FROM $rows", rows=self.engine.scan(files.paths), texts=", ".join(texts))
+            return self.engine.query(
+                "SELECT $texts FROM $rows", rows=self.engine.scan(files.paths), texts=", ".join(texts)
+            )
         rows = self.engine.scan([files.converted(wanted, self._label(name, purpose)).rows])
         names = ", ".join("instant_us" if alias == Role.INSTANT else alias for alias in wanted)
         return self.engine.query("SELECT $names FROM $rows WHERE raw IS NULL", rows=rows, names=names)
