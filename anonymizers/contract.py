@@ -164,8 +164,8 @@ class Source:
                 )
 
     def _instants_fit(self) -> None:
-        if (self.format == "combined") != (self.instant_as == "combined"):
-            raise Misplaced("`instant_as: combined` belongs to the format combined, which needs it", "instant_as")
+        if self.format == "combined" and self.instant_as != "combined":
+            raise Misplaced("logs in combined format need `instant_as: combined`", "instant_as")
         if self.instant_as == "timestamp" and self.format not in ("parquet", "duckdb"):
             raise Misplaced(
                 f"{self.format} has no timestamps; write text, epoch_seconds or epoch_milliseconds", "instant_as"

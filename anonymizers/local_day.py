@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from anonymizers.refusal import Reason, Refusal
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY_US = 24 * 3_600_000_000
 
 
 def _microseconds(instant: datetime) -> int:
@@ -18,11 +21,27 @@ class LocalDay:
     """One calendar day where the site is.
 
     Tallinn has a day of 23 hours in March and one of 25 in October. In October the hour 3 comes twice and both count
-    as hour 3; in March it does not come, and its cells hold nothing but noise.
+    as hour 3; in March it does not come, and its cells hold nothing but noise. Where clocks change at midnight the day
+    may begin at one o'clock (Cairo, Beirut), and does so here too.
+
+    Raises Refusal for a date that the calendar skips (Samoa, 2011-12-30) and for one into which the clocks put part of
+    the day before (Newfoundland until 2010, at one past midnight).
     """
 
     date: dt.date
     time_zone: str
+
+    def __post_init__(self) -> None:
+        early, late = self._offsets_us()
+        change = self._change_us(early) if early != late else self.end_us
+        first = min(self.start_us + early, change + late) - self._wall_midnight_us
+        last = max(change + early, self.end_us + late) - self._wall_midnight_us
+        if self.end_us <= self.start_us or first < 0 or last > _DAY_US:
+            raise Refusal(
+                "day",
+                Reason.DAY,
+                f"{self.date} is skipped or told twice by the clocks of {self.time_zone}; leave this day out",
+            )
 
     @property
     def start_us(self) -> int:
@@ -53,12 +72,19 @@ class LocalDay:
         Equal on every engine, and four times cheaper than an engine's own zones. Precondition: the instant is in the
         day. A day has at most one change of offset in all zones in use, and it is found by halving.
         """
-        early, late = self._offset_us(self.start_us), self._offset_us(self.end_us - 1)
-        midnight = self.start_us + early
+        early, late = self._offsets_us()
         shift = str(early)
         if early != late:
             shift = f"CASE WHEN {instant} < {self._change_us(early)} THEN {early} ELSE {late} END"
-        return f"CAST(floor(({instant} + {shift} - {midnight}) / 3600000000) AS SMALLINT)"
+        return f"CAST(floor(({instant} + {shift} - {self._wall_midnight_us}) / 3600000000) AS SMALLINT)"
+
+    @property
+    def _wall_midnight_us(self) -> int:
+        """Midnight as the wall would show it, in microseconds of wall time; some days begin later."""
+        return _microseconds(datetime.combine(self.date, time(), UTC))
+
+    def _offsets_us(self) -> tuple[int, int]:
+        return self._offset_us(self.start_us), self._offset_us(self.end_us - 1)
 
     def _midnight(self, day: dt.date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(self.time_zone))

@@ -7,6 +7,7 @@ class Reason(StrEnum):
     """Why something was refused or set aside: the closed list that logs, metadata and the restricted store use."""
 
     SITE_FOLDER = "the site folder is wrong"
+    DAY = "the day cannot be run"
     SOURCE_MISSING = "a source is missing"
     SOURCE_UNREADABLE = "a source cannot be read"
     COLUMN_MISSING = "a column of the contract is missing"

@@ -16,7 +16,7 @@ class WeekKeys(Protocol):
 class Ledger(Protocol):
     """What privacy was spent on, and what was released."""
 
-    def open(self, release: str) -> None:
+    def refuse_if_final(self, release: str) -> None:
         """Refuses (`Reason.FINAL`) when the release stands published: a published release is final."""
         ...
 

@@ -29,11 +29,10 @@ def counts(numbers: Mapping[str, int | float]) -> dict[str, dg.MetadataValue]:
 
 def column_names(names: Iterable[str]) -> dg.MetadataValue:
     """Metadata that lists columns. A name that does not look like one is counted and not shown: it may be a value."""
-    shown = sorted(name for name in names if _COLUMN_NAME.fullmatch(name))
-    hidden = len(list(names)) - len(shown)
-    return dg.MetadataValue.text(
-        ", ".join(shown + ([f"and {hidden} more with unusual names"] if hidden else [])) or "none"
-    )
+    given = list(names)
+    shown = sorted(name for name in given if _COLUMN_NAME.fullmatch(name))
+    hidden = [f"and {len(given) - len(shown)} more with unusual names"] if len(shown) < len(given) else []
+    return dg.MetadataValue.text(", ".join(shown + hidden) or "none")
 
 
 def silent(step: Step) -> Step:

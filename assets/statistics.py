@@ -9,7 +9,7 @@ from anonymizers.counting.statistic import EVENT_STATISTICS, MEANINGS, REGISTRAT
 from anonymizers.engine import Table
 from anonymizers.releasing.describe import meaning, release_name
 from anonymizers.site import Site
-from assets.raw import read_for
+from assets.raw import read_for, set_aside_rows
 from assets.resources import Ledger
 from assets.silence import counts, silent
 
@@ -38,7 +38,7 @@ def _noise_metadata(table: NoisyTable) -> dict[str, int | float]:
 def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
     @dg.asset(
         name=f"daily_{statistic.name}",
-        description=f"{statistic.title}, with noise. {MEANINGS['visitors']} {MEANINGS['events']}",
+        description=f"{statistic.title}, with noise and 95 % intervals.\n\n{MEANINGS['events']}",
         io_manager_key="noisy_io_manager",
         group_name="noisy",
         kinds={"opendp", "parquet"},
@@ -53,7 +53,7 @@ def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
         ledger: dg.ResourceParam[Ledger],
     ) -> NoisyTable:
         day = site.day(context.partition_key)
-        ledger.open(release_name(day))
+        ledger.refuse_if_final(release_name(day))
         table = measure(stripped_events, statistic, site=site, day=day, noise=noise)
         ledger.record_draw(release_name(day), table)
         context.add_output_metadata(counts(_noise_metadata(table)))
@@ -67,6 +67,7 @@ daily_statistics = [_daily_statistic(statistic) for statistic in EVENT_STATISTIC
 
 @dg.asset(
     ins={"registrations": read_for("registrations", Purpose.REGISTRATION_STATISTICS)},
+    deps=[set_aside_rows],
     io_manager_key="noisy_io_manager",
     group_name="noisy",
     kinds={"opendp", "parquet"},
@@ -82,7 +83,7 @@ def registration_statistics(
 ) -> NoisyTable:
     """New accounts by kind of customer, with noise; counted apart from the events (promise 4)."""
     day = site.day(context.partition_key)
-    ledger.open(release_name(day))
+    ledger.refuse_if_final(release_name(day))
     table = measure_registrations(registrations, site=site, day=day, noise=noise)
     ledger.record_draw(release_name(day), table)
     context.add_output_metadata(counts(_noise_metadata(table)))

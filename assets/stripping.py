@@ -8,7 +8,7 @@ from anonymizers.contract import Purpose
 from anonymizers.engine import Table
 from anonymizers.site import Site
 from anonymizers.stripping.strip import STRIPPED_EVENTS, strip
-from assets.raw import read_for
+from assets.raw import read_for, set_aside_rows
 from assets.resources import WeekKeys
 from assets.silence import counts, silent
 
@@ -43,6 +43,7 @@ _LINEAGE = dg.TableColumnLineage(
         "page_views": read_for("clickstream", Purpose.AUDIENCE),
         "ad_events": read_for("ad_beacons", Purpose.AUDIENCE),
     },
+    deps=[set_aside_rows],  # what cannot be read is put aside before anything is counted
     io_manager_key="restricted_io_manager",
     group_name="restricted",
     kinds={"parquet", "sql"},

@@ -36,7 +36,7 @@ class SqliteLedger:
         finally:
             connection.close()
 
-    def open(self, release: str) -> None:
+    def refuse_if_final(self, release: str) -> None:
         """Refuses when the release stands published."""
         if self.released(release) is not None:
             raise Refusal("ledger", Reason.FINAL, f"{release} is published; a published release is never drawn again")

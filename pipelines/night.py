@@ -14,6 +14,7 @@ from pipelines.definitions import build_defs
 from pipelines.home import Home
 from pipelines.jobs import NIGHT
 from pipelines.settings import shipped_dagster_yaml
+from pipelines.site_folder import SITE
 
 
 @contextmanager
@@ -34,6 +35,9 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
 def run_night(site: Path, home: Home, day: str, *, resources: Mapping[str, Any] | None = None) -> str | None:
     """Run the night of `day`. Gives None when it ended well, else one sentence on why it did not."""
     job = build_defs(site, home, resources=resources).resolve_job_def(NIGHT)
+    days = job.partitions_def
+    if days is not None and not days.has_partition_key(day):
+        return f"{day} is no night to run: it lies before first_day of {SITE} or has not ended yet where the site is"
     with instance(home) as opened:
         result = job.execute_in_process(
             partition_key=day, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}

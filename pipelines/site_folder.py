@@ -29,6 +29,7 @@ _PLAIN = {
     "mapping_type": _NAMES,
     "dict_type": _NAMES,
     "tuple_type": _LIST,
+    "too_short": "it is empty; write at least {min_length}",
     "string_type": "write a text; put quotes around what YAML takes for a number or a date",
     "string_pattern_mismatch": "the text must match {pattern}; mend it",
     "date_type": _DAY,
@@ -122,11 +123,13 @@ class _File:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        wrong = None
+        wrong: _Wrong | None = None
+        loaded: Any = None
         try:
-            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+            loader = yaml.SafeLoader(text)
+            self._root = loader.get_single_node()
             self._look_for_doubles(self._root, set())
-            self.value: dict[str, Any] = yaml.safe_load(text)
+            loaded = loader.construct_document(self._root) if self._root else None
         except yaml.YAMLError as error:
             wrong = _Wrong(
                 name,
@@ -139,10 +142,11 @@ class _File:
             )
         except RecursionError:
             wrong = _Wrong(name, 1, "values stand too deep inside each other; write it as the shipped sites do")
-        if wrong is None and not isinstance(self.value, dict):
+        if wrong is None and not isinstance(loaded, dict):
             wrong = _Wrong(name, 1, "the file is empty or no mapping; write names with values, as the shipped sites do")
         if wrong is not None:
             raise wrong
+        self.value: dict[str, Any] = loaded
 
     def line(self, place: Sequence[int | str]) -> int:
         """The line of the value at a place, or of the last part of the way there."""
@@ -213,7 +217,7 @@ def _line_of(error: yaml.YAMLError, text: str) -> int:
 
 
 def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = None) -> Any:
-    found = {place: _YES_NO for place in _yes_or_no(value)}
+    found = dict.fromkeys(_yes_or_no(value), _YES_NO)
     details: Sequence[Any] = ()
     checked = None
     try:

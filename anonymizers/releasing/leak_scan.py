@@ -3,6 +3,7 @@
 What counts as a value that can identify: at least six characters; a number only from nine digits on, and then only as a
 whole word, for a shorter one may equal a count; a value made of hexadecimal digits alone only as a whole word, for it
 may stand inside a digest; and no value that stands in the release of a day without any data, for that is public.
+Case is folded by Python on both sides (`folded`): engines disagree with it, and with each other, on İ, ß and Σ.
 """
 
 import gzip
@@ -20,12 +21,19 @@ FEWEST_DIGITS = 9
 _GRAM = SHORTEST
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
+_OTHER_LETTERS = r"[^\x00-´¶-Þà-įı-ňŊ-žЀ-џ]"
+"""What is outside the characters that `lower` of every engine folds as `folded` does, one for one."""
+
 _CANDIDATES = """
-SELECT DISTINCT lower($column) AS found FROM $rows
+SELECT $column AS found FROM $rows
 WHERE length($column) >= $gram
   AND substr(lower($column), 1, $gram) IN (SELECT gram FROM $grams)
   AND substr(lower($column), length($column) - $gram + 1, $gram) IN (SELECT gram FROM $grams)
   AND substr(lower($column), 1 + CAST(floor((length($column) - $gram) / 2) AS INT), $gram) IN (SELECT gram FROM $grams)
+UNION
+SELECT $column AS found FROM $rows
+WHERE CASE WHEN bit_length($column) > 8 * length($column)
+           THEN regexp_extract($column, '$other_letters', 0) <> '' ELSE FALSE END
 """
 
 
@@ -46,7 +54,8 @@ def scan(release: Release, empty_release: Release, raw: Mapping[str, tuple[Table
 
     `raw` maps a raw table's name to the table and its columns that purpose `leak_scan` may read; `empty_release` is the
     same day composed without data. A value in the release has all its six-character pieces there, so the engine
-    leaves only values whose first, middle and last piece occur, and those few are looked for exactly.
+    leaves only values whose first, middle and last piece occur, or that have letters it may fold otherwise, and those
+    few are looked for exactly.
     """
     text, public = searchable(release), searchable(empty_release)
     pieces = {text[place : place + _GRAM] for place in range(len(text) - _GRAM + 1)}
@@ -56,9 +65,12 @@ def scan(release: Release, empty_release: Release, raw: Mapping[str, tuple[Table
         for column in columns:
             searched.append(f"{name}.{column}")
             suspects = rows.engine.fetch(
-                rows.engine.query(_CANDIDATES, rows=rows, column=column, gram=_GRAM, grams=grams)
+                rows.engine.query(
+                    _CANDIDATES, rows=rows, column=column, gram=_GRAM, grams=grams, other_letters=_OTHER_LETTERS
+                )
             )
-            found = sum(stands_in(str(value), text, public) for value in suspects["found"].to_pylist())
+            values = {folded(str(value)) for value in suspects["found"].to_pylist()}
+            found = sum(stands_in(value, text, public) for value in values)
             if found:
                 hits[f"{name}.{column}"] = found
     return LeakReport(release.digest, tuple(searched), hits)
@@ -83,8 +95,13 @@ def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
 
 
 def searchable(release: Release) -> str:
-    """All names and contents of a release as one lower-case text; compressed files are opened first."""
-    return "\n".join([*release.files, *(_opened(name, content) for name, content in release.files.items())]).lower()
+    """All names and contents of a release as one folded text; compressed files are opened first."""
+    return folded("\n".join([*release.files, *(_opened(name, content) for name, content in release.files.items())]))
+
+
+def folded(text: str) -> str:
+    """Text with case left out of account, character by character whatever stands beside it."""
+    return text.casefold()
 
 
 def _opened(name: str, content: bytes) -> str:
@@ -92,7 +109,7 @@ def _opened(name: str, content: bytes) -> str:
 
 
 def stands_in(value: str, text: str, public: str) -> bool:
-    """Whether an identifying value stands in `text`; both lower-case. See the module's rule."""
+    """Whether an identifying value stands in `text`; all three folded. See the module's rule."""
     if not identifies(value) or _occurs(value, public):
         return False
     return _occurs(value, text)

@@ -43,6 +43,8 @@ def _digests(files: Mapping[str, bytes]) -> list[str]:
         for name, digest in sums.items()
         if name in files and sha256(files[name]).hexdigest() != digest
     ]
+    if files["SHA256SUMS"] != "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode():
+        wrong.append("SHA256SUMS is not written as sha256sum writes it")
     return wrong + ([f"{SUCCESS} is not empty"] if files[SUCCESS] else [])
 
 

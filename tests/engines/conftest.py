@@ -1,0 +1,40 @@
+"""The engines under test. Spark costs seconds to start: one session a module, all in one Java."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from anonymizers.refusal import Refusal
+from pipelines.engines import FileEngine
+from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.engines.spark_engine import SparkEngine, find_java
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Skips where no Java can run Spark; one that is found and then fails is a failure."""
+    try:
+        find_java()
+    except Refusal as refusal:
+        pytest.skip(f"Spark needs Java: {refusal.sentence}")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's work folder."""
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def spark(java: None, work: Path) -> Iterator[SparkEngine]:
+    """Spark on two cores of this machine."""
+    engine = SparkEngine(work, master="local[2]")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def engines(spark: SparkEngine, work: Path) -> Mapping[str, FileEngine]:
+    """DuckDB as it runs by default, DuckDB with the choice that all engines share, and Spark."""
+    return {"duckdb": DuckDBEngine(work), "portable": DuckDBEngine(work, portable=True), "spark": spark}

@@ -1,0 +1,195 @@
+"""The night as an operator meets it: final releases, refusals that change nothing, commands and their exit codes."""
+
+import dataclasses
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from anonymizers.counting.mechanism import OpenDPNoise
+from pipelines.command_line import app
+from pipelines.home import Home
+from pipelines.ledger import SqliteLedger
+from pipelines.night import run_night
+from tests.worlds import DAY, World, crowd, registration
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, *crowd(40), [registration()])
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def koond(*words: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def test_a_second_call_returns_the_same_bytes_and_spends_nothing(world):
+    world.resources["noise"] = OpenDPNoise()
+    assert world.run() is None
+    before, seals = digests(world.home.published), SqliteLedger(world.home.ledger).seals(f"daily/date={DAY}")
+    code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
+    assert (code, digests(world.home.published)) == (0, before)
+    assert "final" in printed
+    assert SqliteLedger(world.home.ledger).seals(f"daily/date={DAY}") == seals
+
+
+def test_a_changed_input_does_not_change_a_published_release(world):
+    assert world.run() is None
+    before = digests(world.home.published)
+    world.page_views = crowd(80)[0]
+    world.write()
+    assert "final" in (world.run() or "")
+    assert digests(world.home.published) == before
+
+
+def test_two_homes_draw_different_noise_for_the_same_input(tmp_path):
+    releases = []
+    for name in ("one", "two"):
+        world = World(tmp_path / name, *crowd(40), resources={"noise": OpenDPNoise()})
+        assert world.run() is None
+        releases.append(digests(world.home.published))
+    assert releases[0].keys() == releases[1].keys()
+    assert releases[0] != releases[1]
+
+
+def test_a_missing_source_is_told_in_one_line_and_nothing_is_published(world):
+    next((world.home.root / "raw" / "clickstream").rglob("*.parquet")).unlink()
+    code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
+    assert code == 1
+    assert "raw/clickstream/date={date}" in printed and "Traceback" not in printed
+    assert not world.home.published.exists()
+
+
+def test_a_night_that_failed_can_be_run_again(world):
+    path = next((world.home.root / "raw" / "ad_beacons").rglob("*.parquet"))
+    content = path.read_bytes()
+    path.unlink()
+    assert world.run() is not None
+    path.write_bytes(content)
+    assert world.run() is None
+    assert (world.release / "_SUCCESS").exists()
+
+
+def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(world, monkeypatch):
+    """A number that came through no mechanism: the gate stops it although every word is in the vocabulary."""
+    import assets.release as stage
+
+    composed = stage.compose
+
+    def forged(site, day, tables, caveats):
+        topics = tables[0]
+        rows = topics.rows.set_column(3, topics.rows.schema.field(3), [[n + 1 for n in topics.rows["visitors"].to_pylist()]])
+        return composed(site, day, (dataclasses.replace(topics, rows=rows), *tables[1:]), caveats)
+
+    monkeypatch.setattr(stage, "compose", forged)
+    assert "only_numbers_from_mechanisms" in (world.run() or "")
+    assert not world.home.published.exists()
+
+
+def test_the_writer_of_the_published_store_judges_once_more(world, monkeypatch):
+    """A gate that is switched off in the asset does not open the published store."""
+    import assets.release as stage
+
+    composed = stage.compose
+
+    def with_a_stranger(*words):
+        release = composed(*words)
+        return dataclasses.replace(release, files={**release.files, "README.md": b"mari.maasikas@marked.example"})
+
+    monkeypatch.setattr(stage, "compose", with_a_stranger)
+    monkeypatch.setattr(stage, "examine", lambda candidate, evidence: ())
+    assert "the gate refused the release" in (world.run() or "")
+    assert not world.home.published.exists()
+
+
+def test_a_release_that_could_not_be_written_whole_does_not_appear(world, monkeypatch):
+    import pipelines.published_store as store
+
+    written = store._write
+
+    def fails_late(path: Path, content: bytes) -> None:
+        if path.name == "SHA256SUMS":
+            raise OSError("no space left on device")
+        written(path, content)
+
+    monkeypatch.setattr(store, "_write", fails_late)
+    assert world.run() is not None
+    assert not list(world.home.published.rglob("*")) if world.home.published.exists() else True
+    assert not list((world.home.root / "restricted" / "publishing").iterdir())
+    monkeypatch.undo()
+    assert world.run() is None
+
+
+def test_success_is_the_last_name_in_the_order_of_writing(world, monkeypatch):
+    import pipelines.published_store as store
+
+    order: list[str] = []
+    written = store._write
+    monkeypatch.setattr(store, "_write", lambda path, content: (order.append(path.name), written(path, content)))
+    assert world.run() is None
+    assert order[-1] == "_SUCCESS" and len(order) == 16
+
+
+def test_the_ledger_holds_every_draw_and_the_release(world):
+    assert world.run() is None
+    with sqlite3.connect(world.home.ledger) as connection:
+        draws = connection.execute("SELECT table_name, rho FROM draws").fetchall()
+        releases = connection.execute("SELECT release FROM releases").fetchall()
+    spent = json.loads((world.release / "privacy.json").read_text())["spent"]
+    assert {name for name, _ in draws} == {"topics", "hours", "topic_dayparts", "browsers", "registrations"}
+    assert sum(rho for _, rho in draws) == pytest.approx(spent["rho"])
+    assert releases == [(f"daily/date={DAY}",)]
+
+
+def test_what_a_killed_run_left_is_removed_at_the_next_start(world):
+    left = world.home.restricted("work") / "999999999-dead"
+    left.mkdir()
+    (left / "spill").write_bytes(b"x")
+    assert world.run() is None
+    assert list(world.home.restricted("work").iterdir()) == []
+
+
+def test_verify_passes_on_a_release_and_fails_when_one_byte_is_changed(world):
+    assert world.run() is None
+    assert koond("verify", world.release)[0] == 0
+    path = world.release / "topics.csv.gz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    code, printed = koond("verify", world.release)
+    assert code == 1 and "topics.csv.gz was changed" in printed
+
+
+def test_check_is_content_with_every_shipped_site():
+    for site in ("elektrum",):
+        assert koond("check", "--site", site)[0] == 0
+
+
+def test_check_prints_file_line_and_remedy(world):
+    path = world.site / "site.yaml"
+    path.write_text(path.read_text().replace("Europe/Tallinn", "Europe/Tallin"))
+    code, printed = koond("check", "--site", world.site)
+    assert code == 1
+    assert "site.yaml:4: time_zone:" in printed and "Traceback" not in printed
+
+
+def test_a_wrong_date_is_a_usage_error():
+    assert koond("night", "yesterday")[0] == 2
+
+
+def test_a_night_before_the_sites_first_day_is_refused_in_one_line(tmp_path):
+    world = World(tmp_path, *crowd(5))
+    why = run_night(world.site, Home(tmp_path / "home"), "2025-12-31")
+    assert why and "first_day" in why
