@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import AfterValidator
 
 from anonymizers.local_day import LocalDay
-from anonymizers.vocabulary import OTHER
+from anonymizers.vocabulary import ACTIONS, OTHER, Action
 
 _STRICT = ConfigDict(extra="forbid")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -114,6 +114,10 @@ class Site:
     budget: Budget
     tables: Bounds
     topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)] = (
+        ACTIONS
+    )
+    """What visitors of this site can do; a site without advertisements names page_view alone, or its tables fill with noise."""
 
     @model_validator(mode="after")
     def _each_word_once(self) -> "Site":

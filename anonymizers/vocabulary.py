@@ -6,10 +6,12 @@ read, so that no key of a published table can come from a visitor.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 OTHER = "other"
 
-ACTIONS = ("page_view", "ad_view", "scroll_over", "ad_click")
+Action = Literal["page_view", "ad_view", "scroll_over", "ad_click"]
+ACTIONS: tuple[Action, ...] = ("page_view", "ad_view", "scroll_over", "ad_click")
 AD_ACTIONS = ACTIONS[1:]
 BROWSERS = ("chrome", "safari", "edge", "firefox", "samsung_internet", "opera", OTHER)
 DEVICES = ("desktop", "mobile", "tablet", OTHER)

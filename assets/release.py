@@ -42,7 +42,7 @@ def release_candidate(
 @dg.asset(
     ins={table: read_for(table, Purpose.LEAK_SCAN) for table in RAW_TABLES},
     io_manager_key="report_io_manager",
-    group_name="restricted",
+    group_name="noisy",
     kinds={"json", "sql"},
 )
 @silent
@@ -70,7 +70,10 @@ def leak_scan(
     io_manager_key="published_io_manager",
     group_name="published",
     kinds={"parquet", "csv"},
-    check_specs=[dg.AssetCheckSpec(name, asset="published_release", blocking=True) for name in CHECKS],
+    check_specs=[
+        dg.AssetCheckSpec(name, asset="published_release", blocking=True, description=check.__doc__)
+        for name, check in CHECKS.items()
+    ],
 )
 @silent
 def published_release(

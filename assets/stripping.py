@@ -12,7 +12,7 @@ from assets.raw import read_for, set_aside_rows
 from assets.resources import WeekKeys
 from assets.silence import counts, silent
 
-_SCHEMA = dg.TableSchema([dg.TableColumn(name, description=text) for name, text in STRIPPED_EVENTS.items()])
+_SCHEMA = dg.TableSchema([dg.TableColumn(name, kind, meaning) for name, (kind, meaning) in STRIPPED_EVENTS.items()])
 _LINEAGE = dg.TableColumnLineage(
     {
         "traffic_date": [

@@ -95,16 +95,16 @@ def verify(
 
 @app.command()
 def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, typer.Option()] = 3000) -> None:
-    """Open the Dagster UI on loopback."""
+    """Open the Dagster UI on loopback: assets, checks, partitions, backfills, the nightly schedule."""
     from pipelines.home import Home
     from pipelines.night import instance
 
     root = home_folder(home)
     with instance(Home(root)):
         os.environ.update(KOOND_HOME=str(root), KOOND_SITE=str(site_folder(site)))
+    # `dg dev` runs the web server and the daemon, and finds the code location in [tool.dg].
     os.execv(
-        sys.executable,
-        [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port), "-m", "pipelines.definitions"],
+        sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", "dev", "--host", "127.0.0.1", "--port", str(port)]
     )
 
 

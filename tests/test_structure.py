@@ -21,7 +21,18 @@ from pipelines.settings import site_folder
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {"anonymizers": 0, "assets": 1, "pipelines": 2, "benchmarks": 3}
-OUTSIDE_THE_CORE = {"dagster", "os", "pathlib", "tempfile", "shutil", "subprocess", "socket", "requests", "duckdb", "pyspark"}
+OUTSIDE_THE_CORE = {
+    "dagster",
+    "os",
+    "pathlib",
+    "tempfile",
+    "shutil",
+    "subprocess",
+    "socket",
+    "requests",
+    "duckdb",
+    "pyspark",
+}
 FILE_ACCESS = {"os", "pathlib", "tempfile", "shutil", "glob", "subprocess", "duckdb", "pyspark", "yaml", "sqlite3"}
 CLOCKS = {"now", "today", "utcnow", "time_ns", "monotonic"}
 
@@ -69,7 +80,9 @@ def test_no_error_is_chained_out_of_an_except_block():
     """A chained exception carries the first one's message into the event log, and rows with it."""
     for package in FLOORS:
         for path in modules(package):
-            for handler in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ExceptHandler)):
+            for handler in (
+                node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ExceptHandler)
+            ):
                 for node in ast.walk(handler):
                     if isinstance(node, ast.Raise) and node.exc is not None:
                         quiet = isinstance(node.cause, ast.Constant) and node.cause.value is None
@@ -77,7 +90,9 @@ def test_no_error_is_chained_out_of_an_except_block():
 
 
 def test_tests_doubles_for_noise_stand_in_tests_alone():
-    implementations = [path for package in FLOORS for path in modules(package) if "def add(self, exact" in path.read_text()]
+    implementations = [
+        path for package in FLOORS for path in modules(package) if "def add(self, exact" in path.read_text()
+    ]
     assert [path.name for path in implementations] == ["mechanism.py"]
 
 
@@ -126,7 +141,9 @@ def test_the_gates_checks_are_blocking_and_shown_beside_the_release():
 def test_only_raw_assets_lead_into_the_strip_and_the_scan(tmp_path):
     """Registrations reach the registration statistics, the search for leaks and the broken rows, and nothing else (P4)."""
     readers = {
-        spec.key.path[-1] for spec in specs(tmp_path) if any(d.asset_key.path == ["raw_registrations"] for d in spec.deps)
+        spec.key.path[-1]
+        for spec in specs(tmp_path)
+        if any(d.asset_key.path == ["raw_registrations"] for d in spec.deps)
     }
     assert readers == {"registration_statistics", "leak_scan", "set_aside_rows"}
 
@@ -150,7 +167,9 @@ def test_lock_files_have_hashes_and_no_addresses():
 def test_no_tracked_file_names_a_secret_or_one_machines_folder():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
     texts = [ROOT / name for name in listed if not name.endswith((".png", ".lock"))]
-    pattern = re.compile(r"(?<![\w.])/(?:" + "|".join(("wo" + "rk", "ho" + "me/[a-z]+", "ro" + "ot")) + r")/|BEGIN [A-Z ]*PRIVATE KEY")
+    pattern = re.compile(
+        r"(?<![\w.])/(?:" + "|".join(("wo" + "rk", "ho" + "me/[a-z]+", "ro" + "ot")) + r")/|BEGIN [A-Z ]*PRIVATE KEY"
+    )
     for path in texts:
         if path.is_file():
             assert not pattern.search(path.read_text(errors="replace")), path.name

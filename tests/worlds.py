@@ -61,12 +61,17 @@ REGISTRATIONS = pa.schema(
 )  # fmt: skip
 
 
+def lift(mechanism: Mechanism) -> int:
+    """How much `ExactNoise` adds: enough for every cell to be told."""
+    return 4 * mechanism.half_width + 1
+
+
 class ExactNoise:
     """Noise for tests: none, so that a test can see what was counted. Lives in tests alone."""
 
     def add(self, exact: Sequence[int], mechanism: Mechanism) -> list[int]:
-        """The counts as they are, lifted by twice the interval so that every cell is told."""
-        return [number + 2 * mechanism.half_width for number in exact]
+        """The counts as they are, lifted so that every cell is told."""
+        return [number + lift(mechanism) for number in exact]
 
 
 def at(hour: int, minute: int = 0, day: date = DAY, zone: str = "Europe/Tallinn") -> datetime:

@@ -82,9 +82,9 @@ def _publishable(
 ) -> pa.Table:
     """Post-processing, which costs no privacy: intervals, no negative counts, no cell whose reach may be nothing.
 
-    A cell is told when its first metric is above its own interval's half width, that is, when 0 lies outside.
+    A cell is told when its first metric is so large that in 95 of 100 tables noise alone makes no such cell at all.
     """
-    told = [place for place, number in enumerate(noisy[drawn[0].metric]) if number > drawn[0].half_width]
+    told = [place for place, number in enumerate(noisy[drawn[0].metric]) if number >= drawn[0].least_told(len(cells))]
     columns: dict[str, list[object]] = {"traffic_date": [day.date] * len(told)}
     for number, key in enumerate(statistic.keys):
         columns[key] = [cells[place][number] for place in told]

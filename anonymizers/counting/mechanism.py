@@ -35,7 +35,11 @@ class Mechanism:
     @property
     def half_width(self) -> int:
         """Half the width of the 95 % interval of the noise, in counts."""
-        return _half_width(self.sigma)
+        return _quantile(self.sigma, CONFIDENCE)
+
+    def least_told(self, cells: int) -> int:
+        """The least number that noise alone reaches anywhere in a table of so many empty cells in 5 of 100 tables."""
+        return _quantile(self.sigma, 1 - 2 * (1 - CONFIDENCE) / cells) + 1
 
 
 class Noise(Protocol):
@@ -88,10 +92,9 @@ def release_epsilon(rho: float, delta: float) -> float:
 
 
 @cache
-def _half_width(sigma: float) -> int:
-    """The smallest k with P(|noise| <= k) >= 0.95 under the discrete Gaussian's own law."""
+def _quantile(sigma: float, inside: float) -> int:
+    """The smallest k with P(|noise| <= k) >= inside under the discrete Gaussian's own law."""
     reach = np.arange(0, ceil(12 * sigma) + 2)
     weight = np.exp(-(reach.astype(float) ** 2) / (2 * sigma**2))
     two_sided = np.where(reach == 0, weight, 2 * weight)
-    inside = np.cumsum(two_sided) / two_sided.sum()
-    return int(np.argmax(inside >= CONFIDENCE))
+    return int(np.argmax(np.cumsum(two_sided) / two_sided.sum() >= inside))

@@ -7,7 +7,7 @@ from itertools import product
 import pyarrow as pa
 
 from anonymizers.site import Site
-from anonymizers.vocabulary import ACTIONS, BROWSERS, CUSTOMER_KINDS, DAYPARTS, DEVICES, HOURS, SYSTEMS
+from anonymizers.vocabulary import BROWSERS, CUSTOMER_KINDS, DAYPARTS, DEVICES, HOURS, SYSTEMS
 
 KEY_TYPES: Mapping[str, pa.DataType] = {
     "topic": pa.string(), "action": pa.string(), "hour": pa.int8(), "daypart": pa.string(), "browser": pa.string(),
@@ -57,7 +57,7 @@ def vocabulary(site: Site) -> Mapping[str, Sequence[str | int]]:
     """The closed list of each key column, in the order of publication."""
     return {
         "topic": site.topic_names,
-        "action": ACTIONS,
+        "action": site.actions,
         "hour": HOURS,
         "daypart": DAYPARTS,
         "browser": BROWSERS,

@@ -84,11 +84,13 @@ Check = Callable[[Release, Evidence], Sequence[str]]
 
 
 def _only_known_files(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """The candidate holds the closed list of files, no more and no fewer."""
     odd = set(candidate.files) ^ set(FILES)
     return [f"{len(odd)} file(s) too many or too few; compose the release anew"] if odd else []
 
 
 def _only_declared_columns(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """Every table has the declared columns and types and nothing beside them; CSV and Parquet say the same."""
     wrong = [
         f"{statistic.name}.parquet has other columns or types than declared; only a Statistic's schema may be published"
         for statistic in STATISTICS
@@ -104,6 +106,7 @@ def _only_declared_columns(candidate: Release, evidence: Evidence) -> Sequence[s
 
 
 def _only_vocabulary(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """Every published word is a member of its closed list, every date the day of the release."""
     words = vocabulary(evidence.site)
     wrong = []
     for statistic in STATISTICS:
@@ -117,6 +120,7 @@ def _only_vocabulary(candidate: Release, evidence: Evidence) -> Sequence[str]:
 
 
 def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """Every table of numbers is one that a mechanism drew for this release, by the ledger."""
     return [
         f"{statistic.name} holds numbers that no mechanism of this night drew; run the night's statistics again"
         for statistic in STATISTICS
@@ -125,6 +129,7 @@ def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Seq
 
 
 def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """Every byte that is no number follows from the site folder and the tables."""
     site, day = evidence.site, evidence.day
     tables = [
         NoisyTable(
@@ -143,6 +148,7 @@ def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence
 
 
 def _nothing_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """No personal value of the night's raw tables stands in any byte of this very candidate."""
     report = evidence.leak_report
     if report.candidate != candidate.digest:
         return ["the leak scan searched another candidate; run leak_scan and published_release together"]
@@ -163,6 +169,7 @@ _ADDRESS = re.compile(
 
 
 def _no_address_like(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """Nothing in any byte looks like an IP address, an e-mail, an isikukood or a metering point."""
     found = len(_ADDRESS.findall(searchable(candidate)))
     return (
         [f"{found} word(s) look like an IP address, e-mail, isikukood or metering point; mend the strip"]

@@ -17,17 +17,17 @@ from anonymizers.stripping.topics import ad_rules, page_rules, path_sql
 from anonymizers.stripping.user_agents import classify
 from anonymizers.vocabulary import AD_ACTIONS, OTHER
 
-STRIPPED_EVENTS: Mapping[str, str] = {
-    "traffic_date": "the local day",
-    "hour": "hour on the wall, 0 to 23",
-    "visitor": "keyed pseudonym of 64 bits; its key lives for one ISO week",
-    "topic": "subject of the page or advertisement",
-    "action": "page_view, ad_view, scroll_over or ad_click",
-    "browser": "browser family",
-    "device": "desktop, mobile, tablet or other",
-    "os": "operating system",
+STRIPPED_EVENTS: Mapping[str, tuple[str, str]] = {
+    "traffic_date": ("date", "The local day."),
+    "hour": ("int16", "Hour on the wall, 0 to 23."),
+    "visitor": ("int64", "Keyed pseudonym; its key lives for one ISO week."),
+    "topic": ("string", "Subject of the page or advertisement."),
+    "action": ("string", "page_view, ad_view, scroll_over or ad_click."),
+    "browser": ("string", "Browser family."),
+    "device": ("string", "desktop, mobile, tablet or other."),
+    "os": ("string", "Operating system."),
 }
-"""The columns of `stripped_events`, and no others."""
+"""The columns of `stripped_events` with type and meaning, and no others."""
 
 _NO_EVENTS = (
     "SELECT CAST(NULL AS BIGINT) AS instant_us, CAST(NULL AS STRING) AS visitor, CAST(NULL AS STRING) AS user_agent, "

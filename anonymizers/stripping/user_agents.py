@@ -59,7 +59,8 @@ def _classify_one(text: str) -> dict[str, str | bool]:
 
 
 def _system(family: str) -> str:
-    return _SYSTEM_OF_FAMILY.get(family, "windows" if family.startswith("Windows") and "Phone" not in family else OTHER)
+    windows = family.startswith("Windows") and family not in ("Windows Phone", "Windows Mobile")
+    return _SYSTEM_OF_FAMILY.get(family, "windows" if windows else OTHER)
 
 
 def _device(text: str, system: str, family: str) -> str:

@@ -93,11 +93,15 @@ class RawReader:
         return self.engine.query("SELECT $columns FROM $events", events=events, columns=", ".join(columns))
 
     def _each_event_once(self, events: Table) -> Table:
-        """Collectors deliver at least once. One event id counts once *within a visitor*, never between visitors."""
+        """Collectors deliver at least once. One event id counts once *within a visitor*, never between visitors.
+
+        Of copies that contradict each other the one without consent counts.
+        """
+        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY consented, instant_us)"
         return self.engine.query(
-            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY visitor, event_id ORDER BY instant_us) AS delivery "
-            "FROM $events) numbered WHERE delivery = 1 OR event_id IS NULL",
+            "SELECT * FROM (SELECT *, $delivery AS delivery FROM $events) numbered WHERE delivery = 1 OR event_id IS NULL",
             events=events,
+            delivery=number,
         )
 
     def _registrations(self, source: Source | None) -> Table:
@@ -188,8 +192,12 @@ def _refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: 
 def _visitor(source: Source) -> str:
     """SQL for the privacy unit: prefixed with the column it came from, so that no account can equal a cookie."""
     present = {role: f"nullif(trim({role}), '')" for role in source.visitor}
-    if source.visitor_together:
-        return "(" + " || '|' || ".join(present.values()) + ")"
+    if source.visitor_together:  # each with its length before it, so that ('a|b', 'c') is not ('a', 'b|c')
+        return (
+            "("
+            + " || '|' || ".join(f"CAST(length({value}) AS STRING) || ':' || {value}" for value in present.values())
+            + ")"
+        )
     return "coalesce(" + ", ".join(f"'{role}:' || {value}" for role, value in present.items()) + ")"
 
 

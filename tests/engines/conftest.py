@@ -20,6 +20,14 @@ def java() -> None:
         pytest.skip(f"Spark needs Java: {refusal.sentence}")
 
 
+@pytest.fixture(scope="session")
+def quick_java(java: None) -> Iterator[None]:
+    """Java for runs of seconds: it compiles less, and collects garbage on one core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's work folder."""
@@ -27,7 +35,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def spark(java: None, work: Path) -> Iterator[SparkEngine]:
+def spark(quick_java: None, work: Path) -> Iterator[SparkEngine]:
     """Spark on two cores of this machine."""
     engine = SparkEngine(work, master="local[2]")
     yield engine

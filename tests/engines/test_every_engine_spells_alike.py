@@ -1,48 +1,48 @@
 """The expressions that engines spell apart, and the strings that they might read apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from anonymizers.engine import as_template
 from anonymizers.stripping.topics import path_sql
 from pipelines.engines import FileEngine
 from tests.engines.odd_urls import PATH_OF_ODD_URL
+
+pytestmark = pytest.mark.xdist_group("spark")
 
 INSTANT = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
 INSTANT_US = 1_774_745_999_123_456
 SECOND_US = 1_774_745_999_000_000
 
 
-def evaluated(engines: Mapping[str, FileEngine], expression: str, texts: list[str | None]) -> dict[str, list[object]]:
-    """What each engine makes of `expression` over the texts, in their order. `{engine}` parts must be filled in before."""
-    rows = pa.table({"place": range(len(texts)), "said": pa.array(texts, pa.string())})
-    results = {}
-    for name, engine in engines.items():
-        told = engine.query(
-            "SELECT place, $expression AS found FROM $rows", expression=expression, rows=engine.table(rows)
-        )
-        results[name] = [row["found"] for row in sorted(engine.fetch(told).to_pylist(), key=lambda row: row["place"])]
-    return results
+def evaluated(engine: FileEngine, expression: str, texts: Iterable[str | None]) -> dict[str | None, Any]:
+    """Text -> what the engine makes of `expression` over it, the column being `said`."""
+    rows = engine.table(pa.table({"said": pa.array(list(texts), pa.string())}))
+    told = engine.fetch(engine.query("SELECT said, $found AS found FROM $rows", found=expression, rows=rows))
+    return {row["said"]: row["found"] for row in told.to_pylist()}
 
 
 def test_a_url_of_any_shape_has_the_same_path_on_every_engine(engines: Mapping[str, FileEngine]) -> None:
-    for name, found in evaluated(engines, path_sql("said"), [*PATH_OF_ODD_URL, None]).items():
-        assert dict(zip([*PATH_OF_ODD_URL, None], found, strict=True)) == {**PATH_OF_ODD_URL, None: None}, name
+    """Engines differ on the lower case of U+0130: a topic must not turn on it."""
+    expected = {None: None} | PATH_OF_ODD_URL
+    for name, engine in engines.items():
+        assert evaluated(engine, path_sql("said"), expected) == expected, name
 
 
 def test_a_pseudonym_is_the_same_on_every_engine_and_in_the_books(engines: Mapping[str, FileEngine]) -> None:
     key = "0f" * 32
     visitors = ["cookie_id:1", "account_id:EE00000001", "", "Õie Šmidt \U0001f50c", "a'b\\c$d", "x" * 4_000]
-    digests = [sha256((key + visitor).encode()).digest() for visitor in visitors]
-    expected = [int.from_bytes(digest[:8], "big") - 2**63 for digest in digests]
+    digests = {visitor: sha256((key + visitor).encode()).digest() for visitor in visitors}
+    expected = {visitor: int.from_bytes(digest[:8], "big") - 2**63 for visitor, digest in digests.items()}
     for name, engine in engines.items():
-        found = evaluated({name: engine}, engine.keyed_hash(f"'{key}'", "said"), visitors)[name]
-        assert found == expected, name
+        assert evaluated(engine, engine.keyed_hash(f"'{key}'", "said"), visitors) == expected, name
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Tallinn"])
@@ -51,33 +51,32 @@ def test_a_timestamp_column_means_the_same_instant_on_every_engine(
     engines: Mapping[str, FileEngine], tmp_path: Path, unit: str, zone: str | None
 ) -> None:
     """Without a zone the column is UTC, whatever the machine's zone. Older pandas writes nanoseconds."""
-    instants = pa.array([INSTANT, None], pa.timestamp("us", tz="UTC")).cast(pa.timestamp(unit, tz="UTC"), safe=False)
-    column = instants.cast(pa.timestamp(unit)) if zone is None else instants.cast(pa.timestamp(unit, tz=zone))
+    exact_column = pa.array([INSTANT, None], pa.timestamp("us", tz="UTC"))
+    column = exact_column.cast(pa.timestamp(unit, tz="UTC"), safe=False).cast(pa.timestamp(unit, tz=zone))
     pq.write_table(pa.table({"ts": column}), tmp_path / "raw.parquet")
     exact = INSTANT_US // 1_000 * 1_000 if unit == "ms" else INSTANT_US
     for name, engine in engines.items():
-        rows = engine.scan([tmp_path / "raw.parquet"])
-        told = engine.query(
-            "SELECT $instant AS instant_us FROM $rows", rows=rows, instant=engine.instant_us("ts", "timestamp")
-        )
-        assert engine.fetch(told)["instant_us"].to_pylist() == [exact, None], name
+        assert instants(engine, tmp_path / "raw.parquet") == [exact, None], name
 
 
-def test_instants_of_old_hadoop_files_mean_the_same_on_every_engine(
+def test_instants_of_old_hadoop_files_are_the_same_on_every_engine(
     engines: Mapping[str, FileEngine], tmp_path: Path
 ) -> None:
     rows = pa.table({"ts": pa.array([INSTANT, None], pa.timestamp("us", tz="UTC"))})
     pq.write_table(rows, tmp_path / "raw.parquet", use_deprecated_int96_timestamps=True)
     for name, engine in engines.items():
-        told = engine.query(
-            "SELECT $us AS us FROM $rows",
-            rows=engine.scan([tmp_path / "raw.parquet"]),
-            us=engine.instant_us("ts", "timestamp"),
-        )
-        assert engine.fetch(told)["us"].to_pylist() == [INSTANT_US, None], name
+        assert instants(engine, tmp_path / "raw.parquet") == [INSTANT_US, None], name
 
 
-INSTANTS_AS_TEXT: Mapping[str, Mapping[str, int | None]] = {
+def instants(engine: FileEngine, path: Path) -> list[object]:
+    """Microseconds of the column `ts` of a Parquet file."""
+    rows = engine.scan([path])
+    told = engine.query("SELECT $instant AS us FROM $rows", rows=rows, instant=engine.instant_us("ts", "timestamp"))
+    found: list[object] = engine.fetch(told)["us"].to_pylist()
+    return found
+
+
+INSTANTS_AS_TEXT: Mapping[str, dict[str | None, Any]] = {
     "text": {
         "2026-03-29T00:59:59.123456Z": INSTANT_US,
         "2026-03-29 00:59:59.123456": INSTANT_US,
@@ -110,7 +109,7 @@ INSTANTS_AS_TEXT: Mapping[str, Mapping[str, int | None]] = {
         "eile": None,
     },
     "epoch_milliseconds": {"1774745999123": INSTANT_US // 1_000 * 1_000, "inf": None, "": None},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("written_as", INSTANTS_AS_TEXT)
@@ -118,20 +117,17 @@ def test_an_instant_written_as_text_is_the_same_or_nothing_on_every_engine(
     engines: Mapping[str, FileEngine], written_as: str
 ) -> None:
     """Nothing means set aside: no text may stop a night, and none may mean the day on which the night runs."""
-    expected = {**INSTANTS_AS_TEXT[written_as], None: None}
+    expected = {None: None} | INSTANTS_AS_TEXT[written_as]
     for name, engine in engines.items():
-        found = evaluated({name: engine}, engine.instant_us("said", written_as), list(expected))[name]
-        assert dict(zip(expected, found, strict=True)) == expected, name
+        assert evaluated(engine, engine.instant_us("said", written_as), expected) == expected, name
 
 
 def test_a_string_of_sql_holds_quotes_backslashes_and_dollars_as_they_stand(engines: Mapping[str, FileEngine]) -> None:
+    text = r"""it's \n \d ${HOME} "x" """
+    literal = "'" + text.replace("'", "''") + "'"
     for name, engine in engines.items():
-        told = engine.query(
-            r"""SELECT 'it''s \n \d $${HOME} "x"' AS said, regexp_extract('a.b', '\.(b)\z', 1) AS ending"""
-        )
-        assert engine.fetch(told).to_pylist() == [
-            {"said": r"""it's \n \d ${HOME} "x\"""".replace('\\"', '"'), "ending": "b"}
-        ], name
+        told = engine.query(as_template(rf"SELECT {literal} AS text, regexp_extract('a.b', '\.(b)\z', 1) AS ending"))
+        assert engine.fetch(told).to_pylist() == [{"text": text, "ending": "b"}], name
 
 
 def test_an_empty_table_from_memory_keeps_its_columns_on_every_engine(engines: Mapping[str, FileEngine]) -> None:
@@ -147,5 +143,5 @@ def test_what_one_run_wrote_is_read_again_and_replaced_whole(engines: Mapping[st
             assert engine.write(
                 engine.table(pa.table({"day": [date(2026, 3, 29)] * len(told), "n": told})), path
             ) == len(told)
-            assert engine.fetch(engine.scan([path]))["n"].to_pylist() == told, name
+            assert set(engine.fetch(engine.scan([path]))["n"].to_pylist()) == set(told), name
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

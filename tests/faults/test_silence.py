@@ -76,10 +76,17 @@ def bytes_below(folder: Path) -> bytes:
 
 @pytest.mark.parametrize(("place", "owner", "name"), PLACES, ids=[place for place, _, _ in PLACES])
 def test_p3_an_error_at_this_step_shows_no_value_and_publishes_nothing(
-    place: str, owner: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    place: str,
+    owner: Any,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ):
     views, ads = crowd(5)
-    world = World(tmp_path, [*views, page_view(cookie_id=MARK, url=f"https://x.example/?{MARK}")], ads, [registration(email=MARK)])
+    world = World(
+        tmp_path, [*views, page_view(cookie_id=MARK, url=f"https://x.example/?{MARK}")], ads, [registration(email=MARK)]
+    )
     monkeypatch.setattr(owner, name, failing)
     why = world.run()
     printed = capfd.readouterr()
@@ -100,7 +107,9 @@ os.makedirs(sys.argv[1]); os.environ["DAGSTER_HOME"] = sys.argv[1]
 with dg.DagsterInstance.get() as instance:
     dg.materialize([careless], instance=instance, raise_on_error=False)
 """
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "dagster")], capture_output=True, timeout=120, check=False)
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "dagster")], capture_output=True, timeout=120, check=False
+    )
     assert MARK.encode() in bytes_below(tmp_path / "dagster")
 
 

@@ -90,7 +90,9 @@ def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(
 
     def forged(site, day, tables, caveats):
         topics = tables[0]
-        rows = topics.rows.set_column(3, topics.rows.schema.field(3), [[n + 1 for n in topics.rows["visitors"].to_pylist()]])
+        rows = topics.rows.set_column(
+            3, topics.rows.schema.field(3), [[n + 1 for n in topics.rows["visitors"].to_pylist()]]
+        )
         return composed(site, day, (dataclasses.replace(topics, rows=rows), *tables[1:]), caveats)
 
     monkeypatch.setattr(stage, "compose", forged)

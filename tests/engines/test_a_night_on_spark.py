@@ -1,0 +1,57 @@
+"""A whole night on Spark, as an operator runs it with KOOND_ENGINE=local[2]."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from anonymizers.counting.statistic import STATISTICS
+from anonymizers.releasing.verify import verify
+from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.home import Home
+from pipelines.resources import Engines, MakeEngines, engines_of_a_run, spark_engines
+from tests.worlds import ExactNoise, World, crowd, registration
+
+pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.usefixtures("quick_java")]
+
+REGISTERED = [registration(account_id=f"EE{n:08}", company=f"Naide {n} OÜ" if n % 3 else None) for n in range(50)]
+
+
+def portable_duckdb(work: Path) -> Engines:
+    """DuckDB with the choices that Spark makes."""
+    engine = DuckDBEngine(work, portable=True)
+    return Engines(engine, engine, work)
+
+
+@pytest.fixture(autouse=True)
+def no_session_left_for_other_tests() -> Iterator[None]:
+    """Ends a session that a night left behind, so that one broken promise is one red test."""
+    yield
+    if left := SparkSession.getActiveSession():
+        left.stop()
+
+
+def a_night(root: Path, make: MakeEngines) -> World:
+    """A published night of some hundred people."""
+    resources = {"noise": ExactNoise(), "engines": engines_of_a_run(Home(root / "home"), make)}
+    world = World(root, *crowd(300), REGISTERED, resources=resources)
+    assert world.run() is None
+    return world
+
+
+def test_a_night_on_spark_publishes_quietly_what_a_night_on_duckdb_publishes(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    on_duckdb = a_night(tmp_path / "duckdb", portable_duckdb)
+    told_by_duckdb = capfd.readouterr()
+    on_spark = a_night(tmp_path / "spark", spark_engines("local[2]", "1GB"))
+    told_by_spark = capfd.readouterr()
+    assert verify({path.name: path.read_bytes() for path in on_spark.release.iterdir()}) == []
+    for statistic in STATISTICS:
+        assert on_spark.table(statistic.name) == on_duckdb.table(statistic.name)
+        assert len(on_spark.table(statistic.name)) > 1
+    assert len(told_by_spark.out.splitlines()) == len(told_by_duckdb.out.splitlines())
+    assert len(told_by_spark.err.splitlines()) == len(told_by_duckdb.err.splitlines())
+    assert list(on_spark.home.restricted("work").iterdir()) == []
+    assert SparkSession.getActiveSession() is None, "the session outlived its run"

@@ -1,0 +1,161 @@
+"""One night's made-up events, stripped and counted by every engine: equal rows, equal cells, equal numbers."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from anonymizers.contract import Purpose
+from anonymizers.counting.bound import bounded_counts
+from anonymizers.counting.statistic import EVENT_STATISTICS, Statistic
+from anonymizers.engine import Table
+from anonymizers.local_day import LocalDay
+from anonymizers.site import Bound
+from anonymizers.stripping.strip import STRIPPED_EVENTS, StripReport, strip
+from pipelines.engines import FileEngine
+from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.sample.tables import write_sample_tables
+from pipelines.site_folder import read_site_folder
+from pipelines.sources.reading import RawReader
+from tests.engines.odd_urls import PATH_OF_ODD_URL
+from tests.worlds import AD_BEACONS, CLICKSTREAM, GOOGLEBOT, HOST, IPHONE, REFUSED, SITES, ad_event, page_view
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+DEMO = read_site_folder(SITES / "elektrum")
+KEY = "5a" * 32
+ORDINARY, SPRING, AUTUMN = date(2026, 11, 20), date(2026, 3, 29), date(2026, 10, 25)
+UNBOUNDED = Bound(share=0.1, cells=10_000, events=10_000)
+AGENTS = (None, "", GOOGLEBOT, "x" * 1_001, "curl/8.5", "Mozilla/5.0 (Õ; İstanbul) 'quoted\\'")
+EVENTS = 5_000
+
+Cells = Mapping[tuple[str | int, ...], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Night:
+    """The `stripped_events` of one day as each engine made, wrote and read them, by the engine's name."""
+
+    day: LocalDay
+    stripped: Mapping[str, Table]
+    reports: Mapping[str, StripReport]
+
+    def rows(self, engine: str) -> Counter[tuple[Any, ...]]:
+        """The rows that an engine made, as a multiset."""
+        table = self.stripped[engine]
+        return Counter(zip(*(column.to_pylist() for column in table.engine.fetch(table).columns), strict=True))
+
+    def rows_of_column(self, engine: str, column: str) -> Counter[Any]:
+        """How often each value stands in a column."""
+        return Counter(self.stripped[engine].engine.fetch(self.stripped[engine])[column].to_pylist())
+
+    def cells(self, engine: str, statistic: Statistic, bound: Bound) -> Cells:
+        """Cell -> (visitors, events), exact."""
+        rows = self.stripped[engine].engine.fetch(bounded_counts(self.stripped[engine], statistic, bound)).to_pylist()
+        return {tuple(row[key] for key in statistic.keys): (row["visitors"], row["events"]) for row in rows}
+
+
+@pytest.fixture(scope="module", params=[ORDINARY, SPRING, AUTUMN], ids=str)
+def night(
+    request: pytest.FixtureRequest, engines: Mapping[str, FileEngine], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Night]:
+    home = tmp_path_factory.mktemp(f"home-{request.param}")
+    day = LocalDay(request.param, DEMO.site.time_zone)
+    write_raw_tables(home / "raw", day)
+    stripped, reports = {}, {}
+    for name, engine in engines.items():
+        reader = RawReader(DEMO.sources, home, day, engine, DuckDBEngine(home), home)
+        views, ads = reader.read("clickstream", Purpose.AUDIENCE), reader.read("ad_beacons", Purpose.AUDIENCE)
+        table, reports[name] = strip(views, ads, site=DEMO.site, day=day, key=KEY)
+        engine.write(table, home / f"{name}.parquet")
+        stripped[name] = engine.scan([home / f"{name}.parquet"])
+    yield Night(day, stripped, reports)
+
+
+def write_raw_tables(raw: Path, day: LocalDay) -> None:
+    """Thousands of made-up events, and beside them some that no generator would think of."""
+    topics = {topic.topic: topic for topic in DEMO.site.topics}
+    write_sample_tables(raw, day.date, day.time_zone, topics, events=EVENTS, seed=1)
+    views, ads = odd_events(day)
+    for table, schema, rows in (("clickstream", CLICKSTREAM, views), ("ad_beacons", AD_BEACONS, ads)):
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), raw / table / f"date={day.date}" / "odd.parquet")
+
+
+def odd_events(day: LocalDay) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Odd URLs and user agents, refusals, nobody, heavy visitors, and one visitor who comes every ten minutes."""
+    first, last = (datetime.fromtimestamp(us / 1_000_000, UTC) for us in (day.start_us, day.end_us))
+    noon, ten_minutes = first + timedelta(hours=12), timedelta(minutes=10)
+    nobody: list[dict[str, Any]] = [{"cookie_id": None}, {"cookie_id": "  "}, {"consent": REFUSED}, {"consent": None}]
+    nobody += [{"gpc": True}, {"gpc": None}]
+    views = [page_view(ts=noon, cookie_id=f"url-{n}", url=url) for n, url in enumerate([*PATH_OF_ODD_URL, None])]
+    views += [page_view(ts=noon, cookie_id=f"agent-{n}", user_agent=agent) for n, agent in enumerate(AGENTS)]
+    views += [page_view(**{"ts": noon, "cookie_id": f"nobody-{n}", **who}) for n, who in enumerate(nobody)]
+    views += [page_view(ts=noon, cookie_id="Õie|'\\", account_id=account) for account in (None, "", " EE1 ", "Õie|'\\")]
+    views += [page_view(ts=ts) for ts in (first - timedelta(microseconds=1), first, last)]
+    views += [page_view(ts=first + n * ten_minutes, cookie_id="clock") for n in range((last - first) // ten_minutes)]
+    paths = [prefix for topic in DEMO.site.topics for prefix in topic.prefixes]
+    for person in range(40):
+        who = {"cookie_id": f"heavy-{person}", "user_agent": IPHONE}
+        for n in range(10 + 5 * person):
+            ts = first + timedelta(minutes=(37 * person + 29 * n) % 1_370)
+            views.append(page_view(**who, ts=ts, url=HOST + paths[(person + n) % (1 + person)]))
+    actions = ("ad_view", "scroll_over", "ad_click", "hover", "AD_VIEW", "", None, "page_view")
+    subjects = ("heat-pump", "heat_pumps", "Heat-Pump", "solar-panels ", "tundmatu", "", None)
+    ads = [
+        ad_event(ts=noon, cookie_id=f"ad-{n}", action=a, ad_topic=s) for n, a in enumerate(actions) for s in subjects
+    ]
+    return views, ads
+
+
+def test_every_engine_strips_to_the_same_rows(night: Night) -> None:
+    portable = night.rows("portable")
+    assert sum(portable.values()) > EVENTS / 3
+    assert night.rows("spark") == portable
+    assert night.rows("duckdb") == portable
+    assert night.stripped["spark"].engine.fetch(night.stripped["spark"]).column_names == list(STRIPPED_EVENTS)
+
+
+def test_every_engine_reports_the_same_drops(night: Night) -> None:
+    assert night.reports["spark"] == night.reports["portable"] == night.reports["duckdb"]
+    assert min(vars(night.reports["spark"]).values()) > 0
+
+
+@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
+def test_every_engine_keeps_the_same_cells_of_every_visitor(night: Night, statistic: Statistic) -> None:
+    bound = DEMO.site.tables.of(statistic.name)
+    portable = night.cells("portable", statistic, bound)
+    assert night.cells("spark", statistic, bound) == portable
+    assert portable != night.cells("portable", statistic, UNBOUNDED), "nothing was clipped: the test shows nothing"
+
+
+@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
+def test_where_nothing_is_clipped_the_own_hash_of_duckdb_changes_no_number(night: Night, statistic: Statistic) -> None:
+    everything = night.cells("duckdb", statistic, UNBOUNDED)
+    assert everything == night.cells("portable", statistic, UNBOUNDED) == night.cells("spark", statistic, UNBOUNDED)
+    assert sum(events for _, events in everything.values()) == sum(night.rows("duckdb").values())
+
+
+@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
+def test_the_own_hash_of_duckdb_keeps_other_cells_but_as_many(night: Night, statistic: Statistic) -> None:
+    bound = DEMO.site.tables.of(statistic.name)
+    own, portable = (night.cells(engine, statistic, bound) for engine in ("duckdb", "portable"))
+    assert sum(visitors for visitors, _ in own.values()) == sum(visitors for visitors, _ in portable.values())
+
+
+def test_the_days_on_which_the_clocks_change_have_their_hours(night: Night) -> None:
+    """Somebody comes every ten minutes of the day: no hour 3 in March, one of 120 minutes in October."""
+    hours = night.rows_of_column("spark", "hour")
+    times = {SPRING: 0, ORDINARY: 6, AUTUMN: 12}[night.day.date]
+    assert (hours[3] == 0) == (times == 0)
+    assert hours[3] >= times
+    assert set(hours) == set(range(24)) - ({3} if night.day.date == SPRING else set())
+
+
+def test_the_made_up_night_holds_every_topic(night: Night) -> None:
+    assert set(night.rows_of_column("spark", "topic")) == set(DEMO.site.topic_names)

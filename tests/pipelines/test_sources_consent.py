@@ -1,0 +1,127 @@
+"""Consent fails closed, and a visitor is one person's account or cookie and nobody else's."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.pipelines.test_sources_formats import COLUMNS, event, events, reader_of, source, write
+
+
+def consented(folder: Path, ending: str, **row: Any) -> bool:
+    """Whether an event like this may be counted; it is never NULL."""
+    write(folder / f"c.{ending}", [event(**row)])
+    ((answer),) = [row["consented"] for row in events(reader_of(folder, source(ending, f"c.{ending}")))]
+    assert answer in (True, False)
+    return bool(answer)
+
+
+ENDINGS = pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+
+
+@ENDINGS
+@pytest.mark.parametrize(
+    "consent", [None, "", " ", "no", "YES", "Yes", " yes", "yes ", "yes,all", "unknown", "null", "1", "true"]
+)
+def test_whatever_is_not_in_the_list_is_no_consent(tmp_path: Path, ending: str, consent: str | None) -> None:
+    assert not consented(tmp_path, ending, consent=consent)
+
+
+@ENDINGS
+@pytest.mark.parametrize("opt_out", [None, "false", "False", "0", "no", ""])
+def test_consent_holds_where_nothing_objects(tmp_path: Path, ending: str, opt_out: str | None) -> None:
+    assert consented(tmp_path, ending, gpc=opt_out)
+    assert consented(tmp_path / "again", ending, gpc=opt_out, consent="all")
+
+
+@ENDINGS
+@pytest.mark.parametrize("opt_out", ["true", "True", "1", "yes", "on", "2", "t", "null", "unknown", "nope"])
+def test_whatever_may_be_an_objection_is_one(tmp_path: Path, ending: str, opt_out: str) -> None:
+    assert not consented(tmp_path, ending, gpc=opt_out)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "parquet"])
+@pytest.mark.parametrize(("opt_out", "counted"), [(True, False), (False, True), (1, False), (0, True)])
+def test_an_objection_may_be_a_boolean_or_a_number(tmp_path: Path, ending: str, opt_out: object, counted: bool) -> None:
+    assert consented(tmp_path, ending, gpc=opt_out) is counted
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    consent=st.none() | st.text(st.characters(blacklist_categories=["Cs"])),
+    opt_out=st.none() | st.booleans() | st.text("01truefalsn", max_size=5),
+)
+def test_no_text_but_a_granting_one_is_consent(tmp_path: Path, consent: str | None, opt_out: object) -> None:
+    for left in tmp_path.glob("work/*.parquet"):
+        left.unlink()
+    granted = consent in ("yes", "all") and str(opt_out).lower() in ("none", "false", "0", "no", "")
+    assert consented(tmp_path, "ndjson", consent=consent, gpc=opt_out) is granted
+
+
+def visitors(folder: Path, rows: list[dict[str, Any]], **more: Any) -> list[str | None]:
+    """The visitors of some events."""
+    write(folder / "c.parquet", [event(event_id=str(place), **row) for place, row in enumerate(rows)])
+    return sorted(
+        (row["visitor"] for row in events(reader_of(folder, source("parquet", "c.parquet", **more)))), key=str
+    )
+
+
+def test_the_first_name_that_is_present_counts(tmp_path: Path) -> None:
+    rows = [
+        {"account_id": "a", "cookie_id": "c"},
+        {"account_id": " ", "cookie_id": "c"},
+        {"account_id": "a", "cookie_id": None},
+    ]
+    assert visitors(tmp_path, rows) == ["account_id:a", "account_id:a", "cookie_id:c"]
+
+
+def test_an_account_and_a_cookie_of_one_name_are_two_visitors(tmp_path: Path) -> None:
+    assert (
+        len(set(visitors(tmp_path, [{"account_id": "x", "cookie_id": ""}, {"account_id": "", "cookie_id": "x"}]))) == 2
+    )
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("blank", [None, "", " ", "   "])
+def test_a_blank_name_is_no_visitor(tmp_path: Path, blank: str | None, together: bool) -> None:
+    rows = [{"account_id": blank, "cookie_id": blank}, {"account_id": "x", "cookie_id": "y"}]
+    found = visitors(tmp_path, rows, visitor_together=together)
+    assert sum(visitor is None for visitor in found) == 1
+
+
+def test_names_together_are_one_visitor_and_none_where_one_is_missing(tmp_path: Path) -> None:
+    rows = [
+        {"account_id": "a", "cookie_id": "c"},
+        {"account_id": "a", "cookie_id": "d"},
+        {"account_id": "a", "cookie_id": ""},
+    ]
+    found = visitors(tmp_path, rows, visitor_together=True)
+    assert len(set(found)) == 3
+    assert None in found
+
+
+def test_names_together_do_not_run_into_each_other(tmp_path: Path) -> None:
+    rows = [{"account_id": "a|b", "cookie_id": "c"}, {"account_id": "a", "cookie_id": "b|c"}]
+    assert len(set(visitors(tmp_path, rows, visitor_together=True))) == 2
+
+
+def test_an_event_delivered_twice_counts_once_within_a_visitor_and_never_between_visitors(tmp_path: Path) -> None:
+    twice, other = event(event_id="e"), event(event_id="e", cookie_id="cookie-2")
+    nameless = event(event_id=None, cookie_id="cookie-3")
+    write(tmp_path / "c.parquet", [twice, other, twice, nameless, nameless])
+    found = [row["visitor"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))]
+    assert sorted(found) == ["cookie_id:cookie-1", "cookie_id:cookie-2", "cookie_id:cookie-3", "cookie_id:cookie-3"]
+
+
+def test_without_the_purpose_an_event_id_is_not_read_and_nothing_is_merged(tmp_path: Path) -> None:
+    columns = {**COLUMNS, "event_id": {"class": "quasi-identifier", "purposes": []}}
+    write(tmp_path / "c.parquet", [event(), event()])
+    assert len(events(reader_of(tmp_path, source("parquet", "c.parquet", columns=columns)))) == 2
+
+
+def test_the_copy_with_consent_does_not_speak_for_the_copy_without(tmp_path: Path) -> None:
+    """Of two deliveries that contradict each other none is counted as consented."""
+    write(tmp_path / "c.parquet", [event(), event(consent="no"), event()])
+    assert [row["consented"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))] == [False]
