@@ -13,7 +13,7 @@ from anonymizers.refusal import Refusal
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
-_COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,60}")
+_COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
 def counts(numbers: Mapping[str, int | float]) -> dict[str, dg.MetadataValue]:

@@ -63,7 +63,7 @@ class DuckDBEngine(FileEngine):
 
     def scan(self, paths: Sequence[Path]) -> Table:
         """Parquet files, lazily."""
-        return self.query(as_template(f"SELECT * FROM read_parquet({file_list(paths)})"))
+        return self.query(as_template(f"SELECT * FROM read_parquet({file_list(paths)}, hive_partitioning=false)"))
 
     def fetch(self, table: Table) -> pa.Table:
         """The rows, in memory."""

@@ -121,8 +121,8 @@ def test_metadata_takes_numbers_under_plain_names_and_nothing_else(told: dict[st
 
 
 def test_column_names_that_may_be_values_are_counted_and_not_shown():
-    shown = column_names(iter(["utm_source", MARK, "Mari Maasikas", "36805280109"])).text
-    assert shown == "utm_source, and 3 more with unusual names"
+    shown = column_names(iter(["utm_source", MARK, "Mari Maasikas", "36805280109", "mari.maasikas"])).text
+    assert shown == "utm_source, and 4 more with unusual names"
 
 
 def test_the_default_io_manager_refuses(tmp_path: Path):
