@@ -114,9 +114,7 @@ class Site:
     budget: Budget
     tables: Bounds
     topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
-    actions: Annotated[tuple[Action, ...], Field(min_length=1)] = (
-        ACTIONS
-    )
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)] = ACTIONS
     """What visitors of this site can do; a site without advertisements names page_view alone, or its tables fill with noise."""
 
     @model_validator(mode="after")
@@ -125,6 +123,7 @@ class Site:
             "topic": [topic.topic for topic in self.topics],
             "prefix": [prefix for topic in self.topics for prefix in topic.prefixes],
             "ad subject": [ad for topic in self.topics for ad in topic.ads],
+            "action": list(self.actions),
         }
         for kind, found in words.items():
             for word in sorted({word for word in found if found.count(word) > 1}):

@@ -164,7 +164,8 @@ def _nothing_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
 
 
 _ADDRESS = re.compile(
-    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[3-6]\d{10}(?!\w)|(?<!\w)38z\w{13}"
+    r"(?<!\w)(?<!\w\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\w)|[\w.+-]+@[\w-]+\.\w+"
+    r"|(?<!\w)(?<!\d\.)[3-6]\d{10}(?!\w)|(?<!\w)38z[\w-]{13}"
 )
 
 

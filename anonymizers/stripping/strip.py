@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from anonymizers.engine import Table
 from anonymizers.local_day import LocalDay
@@ -34,40 +35,37 @@ _NO_EVENTS = (
     "CAST(NULL AS STRING) AS ad_topic, CAST(NULL AS STRING) AS action, CAST(NULL AS BOOLEAN) AS consented WHERE 1 = 0"
 )
 
-_EVENTS = """
-SELECT instant_us, visitor, user_agent, $path AS path, CAST(NULL AS STRING) AS ad_topic, 'page_view' AS action, consented
-FROM $page_views
-UNION ALL
-SELECT instant_us, visitor, user_agent, CAST(NULL AS STRING) AS path, ad_topic, action, consented
-FROM $ad_events
-WHERE action IN ($ad_actions)
-"""
-
 _SEEN = """
-SELECT user_agent, count(*) AS events,
-       count(CASE WHEN consented THEN NULL ELSE 1 END) AS without_consent,
-       count(CASE WHEN visitor IS NULL THEN 1 END) AS without_visitor,
-       count(CASE WHEN known_action THEN NULL ELSE 1 END) AS unknown_action
+SELECT user_agent, CAST(sum(events) AS BIGINT) AS events, CAST(sum(without_consent) AS BIGINT) AS without_consent,
+       CAST(sum(without_visitor) AS BIGINT) AS without_visitor, CAST(sum(unknown_action) AS BIGINT) AS unknown_action
 FROM (
-  SELECT user_agent, consented, visitor, TRUE AS known_action FROM $page_views
+  SELECT user_agent, $counted, 0 AS unknown_action FROM $page_views GROUP BY user_agent
   UNION ALL
-  SELECT user_agent, consented, visitor, action IN ($ad_actions) AS known_action FROM $ad_events
-) events
+  SELECT user_agent, $counted, count(CASE WHEN action IN ($ad_actions) THEN NULL ELSE 1 END) AS unknown_action
+  FROM $ad_events GROUP BY user_agent
+) sources
 GROUP BY user_agent
 """
+_COUNTED = (
+    "count(*) AS events, count(CASE WHEN consented THEN NULL ELSE 1 END) AS without_consent, "
+    "count(CASE WHEN visitor IS NULL THEN 1 END) AS without_visitor"
+)
 
 _STRIP = """
 SELECT DATE '$date' AS traffic_date, $hour AS hour, $pseudonym AS visitor,
-       coalesce(t3.topic, t2.topic, t1.topic, ad.topic, '$other') AS topic,
-       e.action, a.browser, a.device, a.os
-FROM $events e
+       coalesce(t3.topic, t2.topic, t1.topic, '$other') AS topic, 'page_view' AS action, a.browser, a.device, a.os
+FROM (SELECT instant_us, visitor, user_agent, $path AS path FROM $page_views WHERE $counts) e
 CROSS JOIN $keys k
-JOIN $agents a ON e.user_agent = a.user_agent AND NOT a.bot
+JOIN $agents a ON e.user_agent = a.user_agent
 LEFT JOIN $page_rules t3 ON e.path = t3.prefix
 LEFT JOIN $page_rules t2 ON regexp_extract(e.path, '^(/[^/]+/[^/]+)/', 1) = t2.prefix
 LEFT JOIN $page_rules t1 ON regexp_extract(e.path, '^(/[^/]+)/', 1) = t1.prefix
-LEFT JOIN $ad_rules ad ON e.ad_topic = ad.ad_topic
-WHERE e.consented AND e.visitor IS NOT NULL
+UNION ALL
+SELECT DATE '$date', $hour, $pseudonym, coalesce(t.topic, '$other'), e.action, a.browser, a.device, a.os
+FROM (SELECT * FROM $ad_events WHERE $counts AND action IN ($ad_actions)) e
+CROSS JOIN $keys k
+JOIN $agents a ON e.user_agent = a.user_agent
+LEFT JOIN $ad_rules t ON e.ad_topic = t.ad_topic
 """
 
 
@@ -97,18 +95,23 @@ def strip(
     engine = page_views.engine
     ad_events = ad_events or engine.query(_NO_EVENTS)
     actions = ", ".join(f"'{action}'" for action in AD_ACTIONS)
-    events = engine.query(_EVENTS, page_views=page_views, ad_events=ad_events, path=path_sql("url"), ad_actions=actions)
-    seen = engine.fetch(engine.query(_SEEN, page_views=page_views, ad_events=ad_events, ad_actions=actions))
+    seen = engine.fetch(
+        engine.query(_SEEN, page_views=page_views, ad_events=ad_events, ad_actions=actions, counted=_COUNTED)
+    )
     agents = classify(seen["user_agent"].to_pylist())
     stripped = engine.query(
         _STRIP,
+        page_views=page_views,
+        ad_events=ad_events,
+        ad_actions=actions,
+        counts="consented AND visitor IS NOT NULL",
         date=day.date.isoformat(),
         hour=day.hour_sql("e.instant_us"),
-        other=OTHER,
-        events=events,
-        keys=engine.table(pa.table({"key": [key]})),
         pseudonym=engine.keyed_hash("k.key", "e.visitor"),
-        agents=engine.table(agents),
+        path=path_sql("url"),
+        other=OTHER,
+        keys=engine.table(pa.table({"key": [key]})),
+        agents=engine.table(agents.filter(pc.invert(agents["bot"]))),
         page_rules=engine.table(page_rules(site)),
         ad_rules=engine.table(ad_rules(site)),
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TypeVar
 
 import pyarrow as pa
@@ -39,7 +40,7 @@ for word do
   shift
   [ "$word" = --add-modules={_VECTORS} ] || set -- "$@" "$word"
 done
-exec '{{java}}' "$@"
+exec {{java}} "$@"
 """
 _NANOSECONDS = '"timeUnit":"nanoseconds"'
 _ISO = "^ *[0-9]+-[0-9]+-[0-9]+([ T][0-9]+:[0-9]+.*| *)$"
@@ -65,7 +66,7 @@ _ON_THIS_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "16",
 }
-"""Ports on loopback only; 16 partitions, which Spark joins where they are small: 200 would double a small night."""
+"""Ports on loopback only, and fewer pieces than for a cluster; Spark joins small ones by itself."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,11 @@ class SparkEngine(FileEngine):
 
     def scan(self, paths: Sequence[Path]) -> Table:
         """Parquet files, lazily. Instants in nanoseconds, as older pandas writes them, come in microseconds."""
+        return self._silently(lambda: self._named(self._read(paths)))
+
+    def _read(self, paths: Sequence[Path]) -> DataFrame:
         finer = {name: expr(f"timestamp_micros(`{name}` div 1000)") for name in _nanosecond_columns(paths[0])}
-        return self._silently(lambda: self._named(self.session.read.parquet(*map(str, paths)).withColumns(finer)))
+        return self.session.read.parquet(*map(str, paths)).withColumns(finer)
 
     def _named(self, rows: DataFrame) -> Table:
         table = self.query("SELECT 1 AS one")
@@ -163,7 +167,7 @@ class SparkEngine(FileEngine):
         failure = None
         try:
             return action()
-        except (PySparkException, Py4JError) as error:
+        except (PySparkException, Py4JError, pa.ArrowException) as error:
             failure = type(error).__name__
         raise Refusal("spark", Reason.ENGINE, f"{failure}; check the cluster, disk and that the raw files are whole")
 
@@ -189,23 +193,28 @@ def _plain_backslashes(sql: str) -> str:
 
 def _nanosecond_columns(path: Path) -> list[str]:
     """By the file's own words: Arrow calls the 96-bit instants of old Hadoop files nanoseconds too; Spark knows those."""
-    file = path if path.is_file() else next(path.glob("*.parquet"))
-    columns = list(pq.ParquetFile(file).schema)
+    files = [path] if path.is_file() else sorted(path.glob("*.parquet"))
+    schemas = [pq.ParquetFile(file).schema for file in files[:1]]
+    columns = [schema.column(place) for schema in schemas for place in range(len(schema))]
     return [
         column.name
         for column in columns
-        if column.name == column.path and _NANOSECONDS in column.logical_type.to_json()
+        if column.path == column.name and _NANOSECONDS in column.logical_type.to_json()
     ]
+
+
+def java_without_vectors(java: Java, work: Path) -> Path:
+    """A Java home in the work folder that starts `java` without the module it lacks."""
+    command = work / "java" / "bin" / "java"
+    command.parent.mkdir(parents=True)
+    command.write_text(_JAVA_WITHOUT_VECTORS.format(java=quote(str(java.home / "bin" / "java"))))
+    command.chmod(0o700)
+    return command.parents[1]
 
 
 def _start_java(java: Java, work: Path, conf: SparkConf) -> JavaGateway:
     """Start Java with its console in a file of the work folder: its usual warnings are no news to an operator."""
-    home, console = java.home, work / "java.txt"
-    if not java.has_vectors:
-        home = work / "java"
-        (home / "bin").mkdir(parents=True)
-        (home / "bin" / "java").write_text(_JAVA_WITHOUT_VECTORS.format(java=java.home / "bin" / "java"))
-        (home / "bin" / "java").chmod(0o700)
+    home, console = java.home if java.has_vectors else java_without_vectors(java, work), work / "java.txt"
     try:
         with console.open("wb") as file, _environment("JAVA_HOME", str(home)):
             return launch_gateway(conf, {"stdout": file, "stderr": file})

@@ -191,7 +191,7 @@ def _refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: 
 
 def _visitor(source: Source) -> str:
     """SQL for the privacy unit: prefixed with the column it came from, so that no account can equal a cookie."""
-    present = {role: f"nullif(trim({role}), '')" for role in source.visitor}
+    present = {role: _trimmed(role) for role in source.visitor}
     if source.visitor_together:  # each with its length before it, so that ('a|b', 'c') is not ('a', 'b|c')
         return (
             "("
@@ -199,6 +199,14 @@ def _visitor(source: Source) -> str:
             + ")"
         )
     return "coalesce(" + ", ".join(f"'{role}:' || {value}" for role, value in present.items()) + ")"
+
+
+def _trimmed(column: str) -> str:
+    """SQL for a value without blanks around it, NULL when nothing is left; trims only what needs it, for the time."""
+    return (
+        f"CASE WHEN {column} = '' OR {column} LIKE ' %' OR {column} LIKE '% ' "
+        f"THEN nullif(trim({column}), '') ELSE {column} END"
+    )
 
 
 def _consented(source: Source) -> str:
@@ -209,7 +217,10 @@ def _consented(source: Source) -> str:
     elif source.consent.granting:
         clauses = [f"coalesce(consent IN ({', '.join(map(literal, source.consent.granting))}), FALSE)"]
     if Role.OPT_OUT in source.readable(Purpose.AUDIENCE):
-        clauses.append(f"lower(coalesce(trim(opt_out), '')) IN {_NO_OPT_OUT}")
+        clauses.append(
+            "CASE WHEN opt_out IS NULL OR opt_out = 'false' THEN TRUE "
+            f"ELSE lower(trim(opt_out)) IN {_NO_OPT_OUT} END"  # the usual values first: a third of the time
+        )
     return "(" + " AND ".join(clauses) + ")"
 
 

@@ -65,7 +65,7 @@ def around(day: LocalDay, parts: list[float]) -> list[int]:
 
 
 @given(zone=st.sampled_from(ZONES), on=dates, parts=st.lists(st.floats(0, 1), max_size=20))
-@trials(60)
+@trials(30)
 def test_the_hour_in_the_engine_is_the_hour_on_the_wall_on_any_day(engine, zone, on, parts):
     if (zone, on) not in NO_DAY:
         day = LocalDay(on, zone)
@@ -84,7 +84,7 @@ def test_the_hour_is_the_walls_on_days_on_which_the_clocks_change(engine, zone, 
 @given(zone=st.sampled_from(ZONES), on=dates)
 @example(zone="America/Sao_Paulo", on=date(2018, 11, 4))
 @example(zone="Australia/Lord_Howe", on=date(2026, 4, 5))
-@trials(300)
+@trials(150)
 def test_a_day_holds_the_instants_that_bear_its_date_and_no_others(zone, on):
     if (zone, on) not in NO_DAY:
         day = LocalDay(on, zone)
@@ -93,7 +93,7 @@ def test_a_day_holds_the_instants_that_bear_its_date_and_no_others(zone, on):
 
 
 @given(zone=st.sampled_from(ZONES), on=dates)
-@trials(300)
+@trials(150)
 def test_days_follow_one_another_without_gap_or_overlap(zone, on):
     after = on + timedelta(days=1)
     if (zone, on) not in NO_DAY and (zone, after) not in NO_DAY:
@@ -137,7 +137,7 @@ def test_the_days_beside_a_skipped_date_are_whole(engine, on):
 
 
 @given(zone=st.sampled_from(ZONES), on=dates)
-@trials(200)
+@trials(100)
 def test_utc_dates_are_the_dates_of_all_the_days_instants(zone, on):
     if (zone, on) not in NO_DAY:
         day = LocalDay(on, zone)
@@ -161,7 +161,7 @@ def test_a_week_belongs_to_the_year_of_its_thursday(on, week):
 
 
 @given(on=dates)
-@trials(200)
+@trials(100)
 def test_seven_days_share_a_week_from_monday_on(on):
     weeks = [LocalDay(on - timedelta(days=on.weekday() - n), "Europe/Tallinn").iso_week for n in range(8)]
     assert len(set(weeks[:7])) == 1 and weeks[7] > weeks[0]

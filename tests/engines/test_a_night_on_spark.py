@@ -1,14 +1,16 @@
-"""A whole night on Spark, as an operator runs it with KOOND_ENGINE=local[2]."""
+"""Whole runs on Spark, as an operator has them with KOOND_ENGINE=local[2]: each opens and ends its own session."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
 from anonymizers.counting.statistic import STATISTICS
 from anonymizers.releasing.verify import verify
 from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.engines.spark_engine import SparkEngine
 from pipelines.home import Home
 from pipelines.resources import Engines, MakeEngines, engines_of_a_run, spark_engines
 from tests.worlds import ExactNoise, World, crowd, registration
@@ -32,9 +34,17 @@ def no_session_left_for_other_tests() -> Iterator[None]:
         left.stop()
 
 
+class OneKey:
+    """The same week key in every home, so that both engines choose cells for the same pseudonyms."""
+
+    def of(self, iso_week: str) -> str:
+        """The key."""
+        return "5a" * 32
+
+
 def a_night(root: Path, make: MakeEngines) -> World:
     """A published night of some hundred people."""
-    resources = {"noise": ExactNoise(), "engines": engines_of_a_run(Home(root / "home"), make)}
+    resources = {"noise": ExactNoise(), "week_keys": OneKey(), "engines": engines_of_a_run(Home(root / "home"), make)}
     world = World(root, *crowd(300), REGISTERED, resources=resources)
     assert world.run() is None
     return world
@@ -55,3 +65,18 @@ def test_a_night_on_spark_publishes_quietly_what_a_night_on_duckdb_publishes(
     assert len(told_by_spark.err.splitlines()) == len(told_by_duckdb.err.splitlines())
     assert list(on_spark.home.restricted("work").iterdir()) == []
     assert SparkSession.getActiveSession() is None, "the session outlived its run"
+
+
+def test_a_closed_engine_ends_its_session_and_the_next_one_starts_anew(tmp_path: Path) -> None:
+    for night in ("first", "second"):
+        (tmp_path / night).mkdir()
+        engine = SparkEngine(tmp_path / night)
+        rows = engine.table(pa.table({"said": [night]}))
+        assert engine.fetch(rows)["said"].to_pylist() == [night]
+        if night == "first":
+            engine.close()
+            assert SparkSession.getActiveSession() is None
+    guest = SparkEngine(tmp_path)
+    guest.close()
+    assert engine.fetch(rows)["said"].to_pylist() == ["second"], "a guest ended the session of another"
+    engine.close()

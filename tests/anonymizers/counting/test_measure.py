@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from anonymizers.counting.measure import measure, measure_registrations, seal
 from anonymizers.counting.mechanism import Mechanism, OpenDPNoise, mechanisms
 from anonymizers.counting.statistic import EVENT_STATISTICS, REGISTRATIONS, STATISTICS, Statistic, vocabulary
-from tests.anonymizers.counting.worlds import WORLDS, cell_of, event, plainly_counted, stripped_events
+from tests.anonymizers.counting.worlds import WORLDS, event, plainly_counted, stripped_events
 from tests.anonymizers.trials import trials
 from tests.worlds import ExactNoise
 
@@ -93,21 +94,20 @@ def test_rows_stand_in_key_order_with_intervals_and_no_negative_number(engine, s
 @each_statistic
 @given(numbers=st.lists(EXTREMES, min_size=1, max_size=40))
 @trials(12)
-def test_a_cell_is_told_if_and_only_if_its_first_metric_is_beyond_its_half_width(engine, site, day, statistic, numbers):
+def test_a_cell_is_told_if_and_only_if_its_first_metric_is_beyond_noise(engine, site, day, statistic, numbers):
     noise = Scripted(numbers)
     table = measure(stripped_events(engine, []), statistic, site=site, day=day, noise=noise)
-    half = {mechanism.metric: mechanism.half_width for mechanism in table.mechanisms}
-    first = statistic.metrics[0]
-    beyond = [place for place, number in enumerate(noise.given[first]) if number > half[first]]
+    cells = statistic.cells(site)
+    least = table.mechanisms[0].least_told(len(cells))
+    told_at = [place for place, number in enumerate(noise.given[statistic.metrics[0]]) if number >= least]
     rows = table.rows.to_pylist()
-    assert [tuple(row[key] for key in statistic.keys) for row in rows] == [
-        statistic.cells(site)[place] for place in beyond
-    ]
-    for metric in statistic.metrics:
-        told = [noise.given[metric][place] for place in beyond]
+    assert [tuple(row[key] for key in statistic.keys) for row in rows] == [cells[place] for place in told_at]
+    for mechanism in table.mechanisms:
+        metric, half = mechanism.metric, mechanism.half_width
+        told = [noise.given[metric][place] for place in told_at]
         assert [row[metric] for row in rows] == [max(0, number) for number in told]
-        assert [row[f"{metric}_low"] for row in rows] == [max(0, number - half[metric]) for number in told]
-        assert [row[f"{metric}_high"] for row in rows] == [max(0, number + half[metric]) for number in told]
+        assert [row[f"{metric}_low"] for row in rows] == [max(0, number - half) for number in told]
+        assert [row[f"{metric}_high"] for row in rows] == [max(0, number + half) for number in told]
 
 
 def test_intervals_cover_the_truth_in_93_to_97_of_100_cells(site):
@@ -185,7 +185,8 @@ def test_a_seal_knows_its_table_its_columns_and_its_rows_and_nothing_of_their_co
     assert seal("topics", topics) == seal("topics", pa.concat_tables([topics.slice(0, 2), topics.slice(2)]))
 
 
-def test_the_site_has_the_bounds_that_these_cells_need(site):
-    """A reader's check of the helper: cells of the made-up worlds lie in the vocabulary."""
-    for statistic in EVENT_STATISTICS:
-        assert cell_of(statistic, event(1)) in set(statistic.cells(site))
+@each_statistic
+def test_no_cell_stands_twice_or_one_visitor_would_move_two(site, statistic):
+    assert len(set(statistic.cells(site))) == len(statistic.cells(site))
+    with pytest.raises(ValidationError, match="stands twice"):
+        replace(site, actions=("page_view", "ad_view", "page_view"))

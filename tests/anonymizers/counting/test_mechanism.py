@@ -88,6 +88,19 @@ def test_the_half_width_is_the_smallest_that_holds_95_of_100_draws(sigma):
     assert half == 0 or inside(half - 1) < CONFIDENCE + 1e-12
 
 
+@given(sigma=st.floats(0.3, 300), cells=st.integers(1, 10_000))
+@trials(40)
+def test_the_least_told_number_is_made_by_noise_in_no_more_than_5_of_100_empty_tables(sigma, cells):
+    least = Mechanism("visitors", 1.0, 1.0, sigma).least_told(cells)
+    chances = law(sigma)
+
+    def reached(number: int) -> float:
+        return fsum(chance for k, chance in chances.items() if k >= number)
+
+    assert reached(least) * cells <= 1 - CONFIDENCE + 1e-9
+    assert least == 1 or reached(least - 1) * cells > 1 - CONFIDENCE - 1e-9
+
+
 def chance_of_a_larger_chi_square(statistic: float, freedom: int) -> float:
     """For an even number of degrees of freedom: exp(-x/2) times the first terms of the series of exp(x/2)."""
     assert freedom % 2 == 0

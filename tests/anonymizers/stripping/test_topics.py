@@ -61,7 +61,7 @@ def many(kind: st.SearchStrategy) -> st.SearchStrategy:
 
 
 @given(paths=many(PATHS))
-@trials(10)
+@trials(6)
 def test_the_longest_prefix_of_whole_segments_wins(engine, site, day, paths):
     assert topics_of(engine, site, day, [HOST + path for path in paths]) == [
         longest_prefix(site, path) for path in paths
@@ -69,7 +69,7 @@ def test_the_longest_prefix_of_whole_segments_wins(engine, site, day, paths):
 
 
 @given(tails=many(SEGMENT))
-@trials(10)
+@trials(6)
 def test_a_word_that_only_begins_or_ends_as_a_prefix_does_is_other(engine, site, day, tails):
     for glued in (f"{HOST}/gaas{{0}}", f"{HOST}/{{0}}gaas", f"{HOST}/{{0}}/gaas"):
         assert set(topics_of(engine, site, day, [glued.format(tail) for tail in tails])) == {OTHER}
@@ -78,7 +78,7 @@ def test_a_word_that_only_begins_or_ends_as_a_prefix_does_is_other(engine, site,
 @given(
     noises=many(TEXTS), base=st.sampled_from(("/gaas", "/en/solar/", "/iseteenindus/arved/2026", "/tundmatu", "/", ""))
 )
-@trials(12)
+@trials(6)
 def test_queries_fragments_and_deep_tokens_change_no_topic(engine, site, day, noises, base):
     shapes = (f"{HOST}{base}?{{0}}", f"{HOST}{base}#{{0}}", f"{HOST}{base}?a#{{0}}/gaas?")
     [plain] = topics_of(engine, site, day, [HOST + base])
@@ -89,7 +89,7 @@ def test_queries_fragments_and_deep_tokens_change_no_topic(engine, site, day, no
 
 
 @given(hosts=many(st.text(ODD, max_size=12) | st.sampled_from(("gaas", "mari:sala@gaas:1", "[2001:db8::1]", "a@b.ee"))))
-@trials(10)
+@trials(6)
 def test_host_userinfo_and_port_change_no_topic(engine, site, day, hosts):
     named = [re.sub(r"[/?#]", "", host) for host in hosts]
     urls = [f"https://{host}{path}" for host in named for path in ("", "/", "/gaas", "/tundmatu")]
@@ -121,13 +121,13 @@ def test_what_is_no_address_of_a_known_page_is_other(engine, site, day):
 
 @given(urls=many(TEXTS | st.builds("{}://{}/{}".format, TEXTS, TEXTS, TEXTS)))
 @example(urls=[f"{HOST}/naidud?email=mari.maasikas@naide.ee&gclid=EAIaIQobChMI", f"{HOST}/unusta/8f14e45fceea167a"])
-@trials(15)
+@trials(6)
 def test_no_text_whatever_leaves_the_sites_closed_list(engine, site, day, urls):
     assert set(topics_of(engine, site, day, urls)) <= set(site.topic_names)
 
 
 @given(said=many(st.one_of(st.none(), TEXTS, st.sampled_from(("heat-pump", "Heat-Pump", "gas", "other")))))
-@trials(10)
+@trials(6)
 def test_no_subject_whatever_leaves_the_sites_closed_list(engine, site, day, said):
     ads = [ad_event(day, visitor=f"cookie_id:{place}", ad_topic=subject) for place, subject in enumerate(said)]
     known = {row["ad_topic"]: row["topic"] for row in ad_rules(site).to_pylist()}

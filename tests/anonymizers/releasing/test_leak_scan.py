@@ -1,0 +1,158 @@
+"""The scan for personal values: what is planted is found in any file, place and case; what cannot identify is not sought."""
+
+import gzip
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from anonymizers.contract import ColumnClass, Purpose, Role
+from anonymizers.releasing.leak_scan import folded, must_search, scan, searchable, stands_in
+from anonymizers.releasing.release import FILES, Release, compose, compose_empty
+from tests.anonymizers.releasing.candidates import tables
+from tests.anonymizers.trials import trials
+
+MARKED = "Õie-Žanna Mäekülaššk +372 5123"
+LETTERS = "abcxyzõäöüšžéñßøŁłжЯΣσςİµſŉǅ🙂𐐀𐐨e\u0301\u200b-_ .@/0189"
+
+
+@pytest.fixture(scope="module")
+def release(site, day):
+    return compose(site, day, tables(site, day))
+
+
+@pytest.fixture(scope="module")
+def empty(site, day):
+    return compose_empty(site, day)
+
+
+def planted(release: Release, name: str, text: str, part: float = 0.5) -> Release:
+    """The release with a text put into one file, compressed as that file is."""
+    content = gzip.decompress(release.files[name]) if name.endswith(".gz") else release.files[name]
+    at = round(part * len(content))
+    content = content[:at] + text.encode() + content[at:]
+    return replace(release, files={**release.files, name: gzip.compress(content) if name.endswith(".gz") else content})
+
+
+def hits(engine, release, empty, values) -> int:
+    rows = engine.table(pa.table({"value": pa.array(values, pa.string())}))
+    report = scan(release, empty, {"registrations": (rows, ("value",))})
+    assert report.candidate == release.digest and report.searched == ("registrations.value",)
+    assert set(report.hits) <= {"registrations.value"} and 0 not in report.hits.values()
+    return report.hits.get("registrations.value", 0)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_planted_value_is_found_in_every_file(engine, release, empty, name):
+    assert hits(engine, release, empty, [MARKED, "Somebody Else", None]) == 0
+    assert hits(engine, planted(release, name, MARKED), empty, [MARKED, "Somebody Else", None]) == 1
+
+
+@given(
+    name=st.sampled_from(FILES),
+    part=st.floats(0, 1),
+    value=st.text(LETTERS, min_size=6, max_size=30).filter(
+        lambda text: not set(folded(text)) <= set("0123456789abcdef")
+    ),
+    case=st.sampled_from((str.upper, str.lower, str.title, str.swapcase, str.casefold, str)),
+)
+@example(name="README.md", part=0.5, value="Öösel Ülo ŠMIDT", case=str.upper)
+@example(name="topics.csv.gz", part=1.0, value="Strauß GmbH", case=str.upper)
+@example(name="topics.parquet", part=0.5, value="ΟΔΥΣΣΕΥΣ", case=str.lower)
+@trials(40)
+def test_a_planted_value_is_found_in_any_place_and_any_case(engine, release, empty, name, part, value, case):
+    assume(folded(case(value)) == folded(value))
+    assert hits(engine, planted(release, name, case(value), part), empty, [value]) == 1
+
+
+def test_a_value_in_the_name_of_a_file_is_found(engine, release, empty):
+    assert hits(engine, replace(release, files={**release.files, f"{MARKED}.csv": b""}), empty, [MARKED]) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "found"),
+    [
+        ("Mariu", "mariu", 0),
+        ("Marius", "MARIUS", 1),
+        ("Marius", "xMariusx", 1),
+        ("12345678", "12345678", 0),
+        ("123456789", " 123456789,", 1),
+        ("123456789", "1123456789", 0),
+        ("123456789", "123456789a", 0),
+        ("+372512", "+372512", 1),
+        ("deadbeef", "00deadbeef00", 0),
+        ("deadbeef", "_DEADBEEF\n", 1),
+        ("DEADBEEF", "xdeadbeef", 0),
+        ("ee00000001", '"EE00000001"', 1),
+        ("deadbeefg", "00deadbeefg0", 1),
+        ("visitors", "visitors", 0),
+        ("Page_View", "page_view", 0),
+    ],
+)
+def test_what_can_identify_is_sought_by_length_digits_whole_words_and_public_words(
+    engine, release, empty, value, text, found
+):
+    assert hits(engine, planted(release, "README.md", f" {text} "), empty, [value]) == found
+
+
+def test_a_word_that_the_site_itself_publishes_is_no_leak(engine, release, empty, site):
+    public = [site.title, site.policy.url, *(topic.topic for topic in site.topics), "traffic_date", "sha256"]
+    assert hits(engine, release, empty, public) == 0
+
+
+def test_different_values_are_counted_once_whatever_their_case(engine, release, empty):
+    leaking = planted(release, "privacy.json", "Mari Maasikas, Jüri Õun")
+    values = ["Mari Maasikas", "MARI MAASIKAS", "mari maasikas", "Jüri Õun", "JÜRI ÕUN", "Peeter Paan", None, ""]
+    assert hits(engine, leaking, empty, values) == 2
+
+
+TEXTS = st.text(LETTERS, max_size=60)
+PIECES = st.tuples(st.integers(0, 60), st.integers(0, 20), st.sampled_from((str.upper, str.lower, str, str.title)))
+
+
+@given(text=TEXTS, pieces=st.lists(PIECES, max_size=20), others=st.lists(st.text(max_size=12), max_size=10))
+@example(
+    text="xİstanbul straße ΟΔΟΣ",
+    pieces=[(1, 8, str), (10, 6, str), (10, 6, str.upper), (17, 9, str)],
+    others=["ΟΔΟς x"],
+)
+@trials(60)
+def test_the_engines_choice_never_loses_a_value_that_a_plain_search_finds(engine, release, empty, text, pieces, others):
+    values = [case(text[start : start + length]) for start, length, case in pieces] + others
+    leaking = planted(release, "README.md", text)
+    told, public = searchable(leaking), searchable(empty)
+    plain = {folded(value) for value in values if stands_in(folded(value), told, public)}
+    assert hits(engine, leaking, empty, values) == len(plain)
+
+
+@pytest.mark.parametrize("first", [*range(0x20, 0x2000, 0x600), 0x1E00, 0xA640, 0xFF00, 0x10400, 0x1E900])
+def test_no_letter_of_any_script_makes_the_engine_lose_a_value(engine, release, empty, first):
+    """Engines fold case by tables of their own; each letter here stands in a value of its own."""
+    letters = [chr(code) for code in range(first, first + 0x600) if chr(code).isprintable() and chr(code) != " "]
+    values = [f"{letter}:mari:{place}:{letter}" for place, letter in enumerate(letters)]
+    for case in (str.upper, str.lower):
+        said = [case(value) for value in values]
+        same = sum(folded(a) == folded(b) for a, b in zip(values, said, strict=True))
+        assert same >= len(values) - 2, "dotless i and its like"
+        assert hits(engine, planted(release, "README.md", " ".join(said)), empty, values) >= same
+
+
+def test_the_scan_must_search_every_column_that_can_point_at_a_person(sources):
+    """All but columns that nobody of the release's path may read: the IP address and ids of single events (promise 5)."""
+    columns = must_search(sources)
+    for table, source in {"clickstream": sources.clickstream, "registrations": sources.registrations}.items():
+        pointing = {
+            role for role, column in source.columns.items() if column.column_class is not ColumnClass.NON_PERSONAL
+        }
+        left_out = {role for role in pointing if role.value not in columns[table]}
+        assert left_out <= {Role.IP, Role.EVENT_ID, Role.INSTANT}
+        assert all(Purpose.LEAK_SCAN in source.columns[Role(column)].purposes for column in columns[table])
+    assert {"name", "company", "isikukood", "email", "phone", "address"} <= set(columns["registrations"])
+
+
+def test_a_compressed_file_that_cannot_be_opened_stops_the_scan(engine, release, empty):
+    broken = replace(release, files={**release.files, "topics.csv.gz": b"no gzip"})
+    with pytest.raises(gzip.BadGzipFile):
+        hits(engine, broken, empty, [MARKED])
