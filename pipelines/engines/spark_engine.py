@@ -56,7 +56,7 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.variable.substitute": "false",
-    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # refused else; `scan` divides them
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -20,10 +20,11 @@ def java() -> None:
         pytest.skip(f"Spark needs Java: {refusal.sentence}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick_java(java: None) -> Iterator[None]:
-    """Java for runs of seconds: it compiles less, and collects garbage on one core."""
+    """Java for runs of seconds, on a machine far from UTC: it compiles less, and collects garbage on one core."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "America/St_Johns")
         patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         yield
 

@@ -123,7 +123,7 @@ def test_an_instant_written_as_text_is_the_same_or_nothing_on_every_engine(
 
 
 def test_a_string_of_sql_holds_quotes_backslashes_and_dollars_as_they_stand(engines: Mapping[str, FileEngine]) -> None:
-    text = r"""it's \n \d ${HOME} "x" """
+    text = r"""it's \n \d ${env:HOME} "x" """
     literal = "'" + text.replace("'", "''") + "'"
     for name, engine in engines.items():
         told = engine.query(as_template(rf"SELECT {literal} AS text, regexp_extract('a.b', '\.(b)\z', 1) AS ending"))
