@@ -1,5 +1,7 @@
 """The day's tables, each bounded, counted and given noise in one step. Exact counts exist only inside these bodies."""
 
+from collections.abc import Callable
+
 import dagster as dg
 
 from anonymizers.contract import Purpose
@@ -7,6 +9,7 @@ from anonymizers.counting.measure import NoisyTable, measure, measure_registrati
 from anonymizers.counting.mechanism import Noise
 from anonymizers.counting.statistic import EVENT_STATISTICS, MEANINGS, REGISTRATIONS, Statistic
 from anonymizers.engine import Table
+from anonymizers.local_day import LocalDay
 from anonymizers.releasing.describe import meaning, release_name
 from anonymizers.site import Site
 from assets.raw import read_for, set_aside_rows
@@ -30,9 +33,17 @@ def _lineage(statistic: Statistic) -> dg.TableColumnLineage:
     )
 
 
-def _noise_metadata(table: NoisyTable) -> dict[str, int | float]:
-    told: dict[str, int | float] = {"cells_published": table.rows.num_rows, "rho": sum(m.rho for m in table.mechanisms)}
-    return told | {f"sigma_{mechanism.metric}": round(mechanism.sigma, 3) for mechanism in table.mechanisms}
+def _drawn(
+    context: dg.AssetExecutionContext, site: Site, ledger: Ledger, draw: Callable[[LocalDay], NoisyTable]
+) -> NoisyTable:
+    """A table drawn once the ledger allows it, and written down there before anybody sees it."""
+    day = site.day(context.partition_key)
+    ledger.refuse_if_final(release_name(day))
+    table = draw(day)
+    ledger.record_draw(release_name(day), table)
+    noise = {"cells_published": table.rows.num_rows, "rho": sum(mechanism.rho for mechanism in table.mechanisms)}
+    context.add_output_metadata(counts(noise | {f"sigma_{m.metric}": round(m.sigma, 3) for m in table.mechanisms}))
+    return table
 
 
 def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
@@ -52,12 +63,9 @@ def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
         noise: dg.ResourceParam[Noise],
         ledger: dg.ResourceParam[Ledger],
     ) -> NoisyTable:
-        day = site.day(context.partition_key)
-        ledger.refuse_if_final(release_name(day))
-        table = measure(stripped_events, statistic, site=site, day=day, noise=noise)
-        ledger.record_draw(release_name(day), table)
-        context.add_output_metadata(counts(_noise_metadata(table)))
-        return table
+        return _drawn(
+            context, site, ledger, lambda day: measure(stripped_events, statistic, site=site, day=day, noise=noise)
+        )
 
     return daily_statistic
 
@@ -82,12 +90,9 @@ def registration_statistics(
     ledger: dg.ResourceParam[Ledger],
 ) -> NoisyTable:
     """New accounts by kind of customer, with noise; counted apart from the events (promise 4)."""
-    day = site.day(context.partition_key)
-    ledger.refuse_if_final(release_name(day))
-    table = measure_registrations(registrations, site=site, day=day, noise=noise)
-    ledger.record_draw(release_name(day), table)
-    context.add_output_metadata(counts(_noise_metadata(table)))
-    return table
+    return _drawn(
+        context, site, ledger, lambda day: measure_registrations(registrations, site=site, day=day, noise=noise)
+    )
 
 
 STATISTIC_OF_ASSET = {f"daily_{statistic.name}": statistic for statistic in EVENT_STATISTICS} | {

@@ -57,7 +57,7 @@ def test_a_changed_input_does_not_change_a_published_release(world):
 def test_two_homes_draw_different_noise_for_the_same_input(tmp_path):
     releases = []
     for name in ("one", "two"):
-        world = World(tmp_path / name, *crowd(40), resources={"noise": OpenDPNoise()})
+        world = World(tmp_path / name, *crowd(1500), resources={"noise": OpenDPNoise()})
         assert world.run() is None
         releases.append(digests(world.home.published))
     assert releases[0].keys() == releases[1].keys()
