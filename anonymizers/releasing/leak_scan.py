@@ -27,9 +27,9 @@ _OTHER_LETTERS = r"[^\x00-´¶-Þà-įı-ňŊ-žЀ-џ]"
 _CANDIDATES = """
 SELECT $column AS found FROM $rows
 WHERE length($column) >= $gram
-  AND substr(lower($column), 1, $gram) IN (SELECT gram FROM $grams)
-  AND substr(lower($column), length($column) - $gram + 1, $gram) IN (SELECT gram FROM $grams)
-  AND substr(lower($column), 1 + CAST(floor((length($column) - $gram) / 2) AS INT), $gram) IN (SELECT gram FROM $grams)
+  AND lower(substr($column, 1, $gram)) IN (SELECT gram FROM $grams)
+  AND lower(substr($column, length($column) - $gram + 1, $gram)) IN (SELECT gram FROM $grams)
+  AND lower(substr($column, 1 + CAST(floor((length($column) - $gram) / 2) AS INT), $gram)) IN (SELECT gram FROM $grams)
 UNION
 SELECT $column AS found FROM $rows
 WHERE CASE WHEN bit_length($column) > 8 * length($column)

@@ -90,6 +90,11 @@ def as_type(bench: Bench, column: str, kind: pa.DataType) -> pa.Table:
     return with_column(bench.topics, column, bench.topics[column].to_pylist(), kind)
 
 
+def as_words(bench: Bench) -> pa.Table:
+    """Arrow's message on reading it as numbers quotes the value."""
+    return with_column(bench.topics, "visitors", [MARI] * bench.topics.num_rows, pa.string())
+
+
 def fewer(bench: Bench) -> tuple[str, ...]:
     return bench.good[1].leak_report.searched[1:]
 
@@ -174,9 +179,10 @@ def test_an_empty_candidate_is_refused(bench):
         lambda b: b.files(**{f"{MARI}__csv": MARI.encode()}),
         lambda b: b.files(README__md=MARI.encode()),
         lambda b: b.files(topics__parquet=MARI.encode(), topics__csv__gz=MARI.encode()),
+        lambda b: b.files(topics__csv__gz=csv_bytes(as_words(b))),
         lambda b: b.caveat("Ask mari.maasikas@naide.ee about it"),
     ],
-    ids=("word", "column", "file", "text", "unreadable", "e-mail"),
+    ids=("word", "column", "file", "text", "unreadable", "no number", "e-mail"),
 )
 def test_a_refusal_names_the_check_and_the_remedy_and_no_value(bench, make):
     with pytest.raises(Refusal) as refused:

@@ -153,10 +153,10 @@ def pseudonyms(engine, site, day, visitors, key):
     return [row["visitor"] for row in sorted(rows, key=lambda row: row["hour"])]
 
 
-def test_a_visitor_has_one_pseudonym_within_a_key_in_page_views_and_advertisements(engine, site, day):
+def test_a_visitor_has_one_pseudonym_within_a_key_and_every_event_a_row_however_alike_they_are(engine, site, day):
     views = [page_view(day, instant_us=day.start_us + n * HOUR_US, url=f"{HOST}/{n}") for n in range(10)]
-    rows, _ = stripped(engine, site, day, views, [ad_event(day, user_agent=IPHONE)] * 3)
-    assert len(rows) == 13 and len({row["visitor"] for row in rows}) == 1
+    rows, _ = stripped(engine, site, day, views * 2, [ad_event(day, user_agent=IPHONE)] * 3)
+    assert len(rows) == 23 and len({row["visitor"] for row in rows}) == 1
 
 
 @given(visitors=st.lists(st.text(max_size=40), min_size=2, max_size=24, unique=True))
