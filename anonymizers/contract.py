@@ -131,6 +131,8 @@ class Source:
     consent: Consent | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """Between the values of a CSV line."""
+    quoted: bool = True
+    """Whether CSV values may be in double quotes. False where the exporter never quotes, or a stray quote takes lines with it."""
     not_pages: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]{1,8}$")], ...] = ()
     """Endings of paths that are parts of pages, such as css and png; requests for them are no page views."""
     only: Mapping[Role, tuple[str, ...]] = Field(default_factory=dict)
@@ -143,6 +145,11 @@ class Source:
                 raise Misplaced(
                     "it is never read for the purpose audience; remove that purpose", "columns", role.value, "purposes"
                 )
+            opened = {Purpose.AUDIENCE, Purpose.REGISTRATION_STATISTICS} & set(column.purposes)
+            personal = column.column_class is not ColumnClass.NON_PERSONAL and role is not Role.INSTANT
+            if opened and personal and Purpose.LEAK_SCAN not in column.purposes:
+                sentence = f"it says something of a person and is opened to {min(opened)}; add the purpose leak_scan"
+                raise Misplaced(sentence, "columns", role.value, "purposes")
         self._each_column_once()
         for key, roles in {"visitor": self.visitor, "only": tuple(self.only)}.items():
             for role in roles:

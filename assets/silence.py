@@ -13,6 +13,7 @@ from anonymizers.refusal import Refusal
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
+_LETS_THROUGH = (KeyboardInterrupt, SystemExit, GeneratorExit, dg.DagsterExecutionInterruptedError)
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
@@ -50,7 +51,9 @@ def silent(step: Step) -> Step:
                 yield from step(*args, **kwargs)
             except dg.Failure as told:
                 failure = told.description or "failed"
-            except Exception as error:
+            except _LETS_THROUGH:
+                raise
+            except BaseException as error:  # a panic in a compiled library is no Exception, and quotes its input
                 failure = _told(error)
             if failure is not None:
                 raise dg.Failure(failure, allow_retries=False)
@@ -62,14 +65,16 @@ def silent(step: Step) -> Step:
         failure = None
         try:
             return step(*args, **kwargs)
-        except Exception as error:
+        except _LETS_THROUGH:
+            raise
+        except BaseException as error:
             failure = _told(error)
         raise dg.Failure(failure, allow_retries=False)
 
     return call  # type: ignore[return-value]
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, Refusal):
         return str(error)
     place = extract_tb(error.__traceback__)[-1]

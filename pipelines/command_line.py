@@ -19,6 +19,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+MADE_UP = "raw/MADE-UP"
+"""Marks a home whose raw tables koond made up: the demo never writes into another."""
+
 SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")]
 
@@ -43,9 +46,14 @@ def demo(
     from pipelines.sample.tables import write_sample_tables
     from pipelines.site_folder import read_site_folder
 
-    folder, root = site_folder(Path("elektrum")), home_folder(home)
+    folder, root = site_folder(Path("elektrum")), home_folder(home or Path("demo-home"))
+    if (root / "raw").exists() and not (root / MADE_UP).exists():
+        typer.echo(f"{root} holds raw tables that are not made up; choose another --home", err=True)
+        raise typer.Exit(2)
     made_up = read_site_folder(folder).site
     day = datetime.now(ZoneInfo(made_up.time_zone)).date() - timedelta(days=1)
+    (root / "raw").mkdir(parents=True, exist_ok=True)
+    (root / MADE_UP).touch()
     typer.echo(f"Making up {events:,} events of {day} (seed {seed}) ...", err=True)
     if not (root / "published" / "daily" / f"date={day}").exists():
         write_sample_tables(

@@ -24,6 +24,8 @@ from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, s
 from pipelines.settings import home_folder, site_folder
 from pipelines.site_folder import read_site_folder
 
+os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")  # however the code location is loaded
+
 ASSETS = (
     set_aside_rows,
     stripped_events,
@@ -39,7 +41,7 @@ ASSETS = (
 def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions of one site and one home folder. `resources` replaces resources by key, for tests."""
     folder = read_site_folder(site_path)
-    ledger = SqliteLedger(home.ledger)
+    ledger = SqliteLedger(home.ledger, home.published)
     days = dg.DailyPartitionsDefinition(start_date=folder.site.first_day.isoformat(), timezone=folder.site.time_zone)
 
     def of_this_site(spec: dg.AssetSpec) -> dg.AssetSpec:

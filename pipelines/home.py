@@ -1,9 +1,10 @@
 """The home folder: the one place that holds koond's state, with its folders, their modes and safe writing."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -54,24 +55,31 @@ class Home:
         """A folder for one run's spill and hand-over files, gone afterwards; what a killed run left goes at the next start."""
         works = self.restricted("work")
         for left in works.iterdir():
-            if not _alive(left.name.split("-")[0]):
-                shutil.rmtree(left, ignore_errors=True)
-        work = works / f"{os.getpid()}-{token_hex(4)}"
+            with _locked(left) as free:
+                if free:
+                    shutil.rmtree(left, ignore_errors=True)
+        work = works / token_hex(8)
         work.mkdir(mode=PRIVATE)
-        try:
-            yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        with _locked(work):
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
 
 
-def _alive(process: str) -> bool:
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold a folder's lock, if nobody else does. The system frees it when its holder ends, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    except BlockingIOError:
+        free = False
+    try:
+        yield free
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -94,7 +102,11 @@ class WeekKeyStore:
         """The week's key: 256 random bits in hexadecimal, made at first use."""
         path = self.home.restricted("keys") / f"{iso_week}.key"
         if not path.exists():
-            write_private(path, token_hex(32).encode())
+            made = path.with_name(f".{path.name}.{token_hex(4)}")
+            write_private(made, token_hex(32).encode())
+            with suppress(FileExistsError):  # two first users at once: one key wins
+                path.hardlink_to(made)
+            made.unlink()
         key = path.read_text()
         if len(key) != 64:
             raise Refusal(

@@ -19,10 +19,10 @@ CREATE TABLE IF NOT EXISTS releases (
 
 
 class SqliteLedger:
-    """The ledger in one SQLite file of mode 0600."""
+    """The ledger in one SQLite file of mode 0600, beside the published store that it speaks of."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, published: Path) -> None:
+        self._path, self._published = path, published
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -38,7 +38,7 @@ class SqliteLedger:
 
     def refuse_if_final(self, release: str) -> None:
         """Refuses when the release stands published."""
-        if self.released(release) is not None:
+        if self.released(release) is not None or (self._published / release).exists():
             raise Refusal("ledger", Reason.FINAL, f"{release} is published; a published release is never drawn again")
 
     def released(self, release: str) -> str | None:

@@ -22,6 +22,10 @@ def publish(home: Home, ledger: SqliteLedger, cleared: Cleared) -> int:
     """
     release = admit(cleared.candidate, cleared.evidence)
     folder = home.published / release.name
+    if ledger.released(release.name) not in (None, release.digest):
+        raise Refusal(
+            "published_release", Reason.FINAL, f"{release.name} was released with other bytes; it stays as it was"
+        )
     if folder.exists():
         if read_release(folder, release.name).digest != release.digest:
             raise Refusal(

@@ -50,6 +50,11 @@ def engines_of_a_run(home: Home, make: MakeEngines) -> dg.ResourceDefinition:
     @dg.resource
     def engines(context: dg.InitResourceContext) -> Iterator[Engines]:
         with home.work_folder() as work:
-            yield make(work)
+            made = make(work)
+            try:
+                yield made
+            finally:
+                made.engine.close()
+                made.duckdb.close()
 
     return engines

@@ -15,8 +15,9 @@ def home_folder(given: Path | None = None) -> Path:
 def site_folder(given: Path | None = None) -> Path:
     """The site folder: as given, else KOOND_SITE, else the shipped demo site. A shipped site's name alone will do."""
     named = given or Path(os.environ.get("KOOND_SITE", "elektrum"))
-    shipped = _SHIPPED / named.name
-    return named.resolve() if named.is_dir() or not shipped.is_dir() else shipped
+    shipped = _SHIPPED / named
+    by_name = len(named.parts) == 1 and not named.is_dir() and shipped.is_dir()
+    return shipped if by_name else named.resolve()
 
 
 def shipped_dagster_yaml() -> Path:

@@ -28,14 +28,17 @@ class NoisyTable:
     @property
     def seal(self) -> str:
         """The digest by which the gate knows numbers that came through a mechanism."""
-        return seal(self.statistic.name, self.rows)
+        return seal(self.statistic.name, self.rows, self.mechanisms)
 
 
-def seal(name: str, rows: pa.Table) -> str:
-    """SHA-256 over a table's name and values; equal for equal values, whatever container carried them."""
-    return sha256(
-        repr((name, rows.column_names, [list(row.values()) for row in rows.to_pylist()])).encode()
-    ).hexdigest()
+def seal(name: str, rows: pa.Table, drawn: Sequence[Mechanism]) -> str:
+    """SHA-256 over a table's name, values and noise; equal for equal values, whatever container carried them.
+
+    With the noise in it, a release cannot claim less privacy loss than its draw spent: after a change of budget or bounds
+    the old draws do not fit any more.
+    """
+    values = [list(row.values()) for row in rows.to_pylist()]
+    return sha256(repr((name, rows.column_names, values, tuple(drawn))).encode()).hexdigest()
 
 
 def measure(stripped_events: Table, statistic: Statistic, *, site: Site, day: LocalDay, noise: Noise) -> NoisyTable:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from anonymizers.counting.measure import NoisyTable, seal
+from anonymizers.counting.measure import NoisyTable
 from anonymizers.counting.mechanism import mechanisms
 from anonymizers.counting.statistic import STATISTICS, Statistic, vocabulary
 from anonymizers.local_day import LocalDay
@@ -124,21 +124,14 @@ def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Seq
     return [
         f"{statistic.name} holds numbers that no mechanism of this night drew; run the night's statistics again"
         for statistic in STATISTICS
-        if seal(statistic.name, _parquet(candidate, statistic)) not in evidence.seals
+        if _table(candidate, evidence.site, statistic).seal not in evidence.seals
     ]
 
 
 def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence[str]:
     """Every byte that is no number follows from the site folder and the tables."""
     site, day = evidence.site, evidence.day
-    tables = [
-        NoisyTable(
-            statistic,
-            _parquet(candidate, statistic),
-            mechanisms(statistic, site.tables.of(statistic.name), site.budget),
-        )
-        for statistic in STATISTICS
-    ]
+    tables = [_table(candidate, site, statistic) for statistic in STATISTICS]
     expected = compose(site, day, tables, evidence.caveats)
     return [
         f"{name} holds bytes that do not follow from the site folder and the tables; compose the release anew"
@@ -193,3 +186,8 @@ CHECKS: Mapping[str, Check] = {
 
 def _parquet(candidate: Release, statistic: Statistic) -> pa.Table:
     return read_parquet(candidate.files[f"{statistic.name}.parquet"])
+
+
+def _table(candidate: Release, site: Site, statistic: Statistic) -> NoisyTable:
+    drawn = mechanisms(statistic, site.tables.of(statistic.name), site.budget)
+    return NoisyTable(statistic, _parquet(candidate, statistic), drawn)

@@ -2,11 +2,14 @@
 
 What counts as a value that can identify: at least six characters; a number only from nine digits on, and then only as a
 whole word, for a shorter one may equal a count; a value made of hexadecimal digits alone only as a whole word, for it
-may stand inside a digest; and no value that stands in the release of a day without any data, for that is public.
+may stand inside a digest; and no value whose words are all public, that is, stand in the release of a day without any
+data, or are numbers of fewer digits. That last rule also keeps a stranger from stopping every night with a user agent
+such as `chrome,desktop,windows`, and the existence of a release from depending on one person's row.
 Case is folded by Python on both sides (`folded`): engines disagree with it, and with each other, on İ, ß and Σ.
 """
 
 import gzip
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +22,9 @@ from anonymizers.releasing.release import Release
 SHORTEST = 6
 FEWEST_DIGITS = 9
 _GRAM = SHORTEST
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d(?:[ ().+-]{0,2}\d)*")
+"""Digits, also as phone numbers are written; a comma ends a number, as in CSV."""
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
 _OTHER_LETTERS = r"[^\x00-´¶-Þà-įı-ňŊ-žЀ-џ]"
@@ -109,21 +115,27 @@ def _opened(name: str, content: bytes) -> str:
 
 
 def stands_in(value: str, text: str, public: str) -> bool:
-    """Whether an identifying value stands in `text`; all three folded. See the module's rule."""
-    if not identifies(value) or _occurs(value, public):
+    """Whether an identifying value stands in `text`; all folded. See the module's rule."""
+    return identifies(value, public) and _occurs(value, text)
+
+
+def identifies(value: str, public: str) -> bool:
+    """Whether a value can identify at all: by its length, and by a long number or a word in it that is not public."""
+    if len(value) < SHORTEST:
         return False
-    return _occurs(value, text)
+    if any(sum(map(str.isdigit, number)) >= FEWEST_DIGITS for number in _NUMBER.findall(value)):
+        return True
+    return any(not word.isdigit() and not _whole_word_stands(word, public) for word in _WORD.findall(value))
 
 
-def identifies(value: str) -> bool:
-    """Whether a value can identify at all, by its length and its digits."""
-    return len(value) >= SHORTEST and not (value.isdigit() and len(value) < FEWEST_DIGITS)
+def _whole_word_stands(word: str, text: str) -> bool:
+    return any(_whole_word(text, place, len(word)) for place in _places(word, text))
 
 
 def _occurs(value: str, text: str) -> bool:
     if not _HEXADECIMAL.issuperset(value):
         return value in text
-    return any(_whole_word(text, place, len(value)) for place in _places(value, text))
+    return _whole_word_stands(value, text)
 
 
 def _places(value: str, text: str) -> Iterable[int]:

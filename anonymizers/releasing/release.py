@@ -65,12 +65,15 @@ def compose_empty(site: Site, day: LocalDay, caveats: Sequence[str] = ()) -> Rel
 
 def caveats(sources: Sources) -> tuple[str, ...]:
     """What the guarantee of a site's releases does not cover, from its contracts."""
-    named = {"clickstream": sources.clickstream, "ad_beacons": sources.ad_beacons}
-    return tuple(
-        f"{name}: consent is not recorded by this source. {source.consent.not_recorded}"
-        for name, source in named.items()
-        if source and source.consent and source.consent.not_recorded
-    )
+    told = []
+    for name, source in {"clickstream": sources.clickstream, "ad_beacons": sources.ad_beacons}.items():
+        if source and source.consent and source.consent.not_recorded:
+            told.append(f"{name}: consent is not recorded by this source. {source.consent.not_recorded}")
+        if source and source.format == "csv" and source.quoted:
+            told.append(
+                f"{name}: one unclosed quote in a quoted CSV file can keep lines of other visitors from counting."
+            )
+    return tuple(told)
 
 
 def _manifest(site: Site, day: LocalDay, files: Mapping[str, bytes]) -> bytes:

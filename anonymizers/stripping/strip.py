@@ -21,7 +21,7 @@ from anonymizers.vocabulary import AD_ACTIONS, OTHER
 STRIPPED_EVENTS: Mapping[str, tuple[str, str]] = {
     "traffic_date": ("date", "The local day."),
     "hour": ("int16", "Hour on the wall, 0 to 23."),
-    "visitor": ("int64", "Keyed pseudonym; its key lives for one ISO week."),
+    "visitor": ("int64", "Keyed pseudonym, under a new key every ISO week."),
     "topic": ("string", "Subject of the page or advertisement."),
     "action": ("string", "page_view, ad_view, scroll_over or ad_click."),
     "browser": ("string", "Browser family."),

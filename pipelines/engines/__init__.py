@@ -11,6 +11,10 @@ class FileEngine(Engine):
     """An engine that also reads and writes Parquet files, for sources and IO managers. Assets never see this side."""
 
     @abstractmethod
+    def close(self) -> None:
+        """End the engine and free what it holds; it may be called twice."""
+
+    @abstractmethod
     def scan(self, paths: Sequence[Path]) -> Table:
         """Parquet files as one lazy table; only the columns that a query names are read off the disk."""
 

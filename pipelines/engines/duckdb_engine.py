@@ -38,6 +38,10 @@ class DuckDBEngine(FileEngine):
         )
         self.connection.execute("SET TimeZone = 'UTC'")
 
+    def close(self) -> None:
+        """Close the database; what it spilled goes with the work folder."""
+        self.connection.close()
+
     def run(self, sql: str) -> None:
         """Run one statement; an error loses DuckDB's message, which quotes lines of files."""
         self._silently(lambda: self.connection.execute(sql))
@@ -102,5 +106,6 @@ def literal(text: str) -> str:
 
 
 def file_list(paths: Sequence[Path]) -> str:
-    """An SQL list of file names."""
-    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+    """An SQL list of file names. DuckDB takes each for a pattern, so what would make it one is put in brackets."""
+    names = ("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)) for path in paths)
+    return "[" + ", ".join(map(literal, names)) + "]"

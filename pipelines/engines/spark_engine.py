@@ -5,6 +5,7 @@ What belongs here: finding Java, one quiet session for one run, and the few expr
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import warnings
@@ -141,7 +142,7 @@ class SparkEngine(FileEngine):
 
     def _read(self, paths: Sequence[Path]) -> DataFrame:
         finer = {name: expr(f"timestamp_micros(`{name}` div 1000)") for name in _nanosecond_columns(paths[0])}
-        return self.session.read.parquet(*map(str, paths)).withColumns(finer)
+        return self.session.read.parquet(*map(_no_pattern, paths)).withColumns(finer)
 
     def _named(self, rows: DataFrame) -> Table:
         table = self.query("SELECT 1 AS one")
@@ -161,7 +162,7 @@ class SparkEngine(FileEngine):
             shutil.rmtree(path)
         path.unlink(missing_ok=True)  # DuckDB leaves a file
         half.rename(path)
-        return self._silently(lambda: self.session.read.parquet(str(path)).count())
+        return self._silently(lambda: self.session.read.parquet(_no_pattern(path)).count())
 
     def _silently(self, action: Callable[[], Result]) -> Result:
         failure = None
@@ -191,16 +192,17 @@ def _plain_backslashes(sql: str) -> str:
     return sql.replace("\\", "\\\\")
 
 
+def _no_pattern(path: Path) -> str:
+    return re.sub(r"[\\*?\[\]{}]", r"\\\g<0>", str(path))
+
+
 def _nanosecond_columns(path: Path) -> list[str]:
     """By the file's own words: Arrow calls the 96-bit instants of old Hadoop files nanoseconds too; Spark knows those."""
     files = [path] if path.is_file() else sorted(path.glob("*.parquet"))
     schemas = [pq.ParquetFile(file).schema for file in files[:1]]
     columns = [schema.column(place) for schema in schemas for place in range(len(schema))]
-    return [
-        column.name
-        for column in columns
-        if column.path == column.name and _NANOSECONDS in column.logical_type.to_json()
-    ]
+    top = [column for column in columns if column.path == column.name]
+    return [column.name for column in top if _NANOSECONDS in column.logical_type.to_json()]
 
 
 def java_without_vectors(java: Java, work: Path) -> Path:
@@ -231,9 +233,8 @@ def _environment(name: str, value: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del os.environ[name]
-        if before is not None:
-            os.environ[name] = before
+        os.environ.pop(name)
+        os.environ.update({} if before is None else {name: before})
 
 
 def _quiet_session(conf: SparkConf, gateway: JavaGateway | None) -> SparkSession:

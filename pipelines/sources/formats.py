@@ -36,7 +36,10 @@ COMBINED = (
 COMBINED_COLUMNS = ("host", "ident", "user", "time", "method", "url", "status", "bytes", "referrer", "user_agent")
 """The fields of the combined log format (Apache, nginx), by the groups of `COMBINED`."""
 
-_IS_OBJECT = r"regexp_matches(line, '^[ \t]*\{') AND json_valid(line)"
+_IS_OBJECT = (
+    r"CASE WHEN CASE WHEN regexp_matches(line, '^[ \t]*\{') THEN json_valid(line) ELSE FALSE END "
+    "THEN len(json_keys(line)) = len(list_distinct(json_keys(line))) ELSE FALSE END"  # a key twice: which one counts?
+)
 _IN_NO_LINE = "\x01\x02\x03\x04"
 _NO_RAW = "CAST(NULL AS VARCHAR) AS raw"
 _LONGEST_LINE = 4_000_000
@@ -185,9 +188,10 @@ class RawFiles:
     def _csv(self, paths: Sequence[Path], header: Sequence[str]) -> str:
         """SQL: columns c0, c1, ... in the header's order; the names there may be blank or double."""
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
+        quote = literal('"' if self.source.quoted else "")
         return (
             f"read_csv({file_list(paths)}, columns={{{types}}}, header=true, delim={literal(self.source.delimiter)}, "
-            f"quote='\"', escape='\"', nullstr='', {self._reading()})"
+            f"quote={quote}, escape={quote}, nullstr='', {self._reading()})"
         )
 
     def _reading(self) -> str:

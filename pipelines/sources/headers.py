@@ -47,6 +47,9 @@ def csv_header(path: Path, delimiter: str) -> tuple[str, ...]:
     """From the first line; empty for an empty file. Bytes behind that line are not decoded, for they may be broken."""
     with _opened(path) as file:
         first = file.readline().decode("utf-8-sig").rstrip("\r\n").split("\r")[0]
+        misplaced = not first and bool(file.read(1 << 20).strip())
+    if misplaced:
+        raise ValueError("the first line is blank")
     return tuple(next(csv.reader([first], delimiter=delimiter), []))
 
 

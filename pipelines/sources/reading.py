@@ -109,7 +109,9 @@ class RawReader:
             return self._empty(("account_id", "customer_kind"))
         company = Role.COMPANY in source.readable(Purpose.REGISTRATION_STATISTICS)
         return self.engine.query(
-            "SELECT account_id, $kind AS customer_kind FROM $rows WHERE account_id IS NOT NULL AND $day",
+            "SELECT * FROM (SELECT $account AS account_id, $kind AS customer_kind FROM $rows WHERE $day) accounts "
+            "WHERE account_id IS NOT NULL",
+            account=_trimmed(Role.ACCOUNT_ID),
             rows=self._rows("registrations", source, Purpose.REGISTRATION_STATISTICS),
             kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END"
             if company
@@ -217,8 +219,10 @@ def _consented(source: Source) -> str:
     elif source.consent.granting:
         clauses = [f"coalesce(consent IN ({', '.join(map(literal, source.consent.granting))}), FALSE)"]
     if Role.OPT_OUT in source.readable(Purpose.AUDIENCE):
+        # NDJSON has no header that could tell an empty column from a missing or renamed key: absent there means objected.
+        absent = "FALSE" if source.format == "ndjson" else "TRUE"
         clauses.append(
-            "CASE WHEN opt_out IS NULL OR opt_out = 'false' THEN TRUE "
+            f"CASE WHEN opt_out IS NULL THEN {absent} WHEN opt_out = 'false' THEN TRUE "
             f"ELSE lower(trim(opt_out)) IN {_NO_OPT_OUT} END"  # the usual values first: a third of the time
         )
     return "(" + " AND ".join(clauses) + ")"

@@ -80,3 +80,4 @@ def test_a_closed_engine_ends_its_session_and_the_next_one_starts_anew(tmp_path:
     guest.close()
     assert engine.fetch(rows)["said"].to_pylist() == ["second"], "a guest ended the session of another"
     engine.close()
+    engine.close()

@@ -145,3 +145,19 @@ def test_what_one_run_wrote_is_read_again_and_replaced_whole(engines: Mapping[st
             ) == len(told)
             assert set(engine.fetch(engine.scan([path]))["n"].to_pylist()) == set(told), name
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_names_of_files_and_folders_add_no_columns_and_are_no_patterns(
+    engines: Mapping[str, FileEngine], tmp_path: Path
+) -> None:
+    folder = tmp_path / "date=2026-03-29" / "kind={a,b} [x]*?'s é"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"n": [1, 2]}), folder / "part=0.parquet")
+    for name, engine in engines.items():
+        rows = engine.scan([folder / "part=0.parquet"])
+        assert engine.fetch(engine.query("SELECT * FROM $rows ORDER BY n", rows=rows)).to_pydict() == {"n": [1, 2]}, (
+            name
+        )
+        stored = folder / f"{name}.parquet"
+        assert engine.write(rows, stored) == 2
+        assert engine.fetch(engine.scan([stored])).column_names == ["n"], name

@@ -126,6 +126,7 @@ def test_every_engine_keeps_the_same_cells_of_every_visitor(night: Night, statis
     assert portable != night.cells("portable", statistic, UNBOUNDED), "nothing was clipped: the test shows nothing"
 
 
+@pytest.mark.parametrize("night", [AUTUMN], indirect=True, ids=str)
 @pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
 def test_where_nothing_is_clipped_the_own_hash_of_duckdb_changes_no_number(night: Night, statistic: Statistic) -> None:
     everything = night.cells("duckdb", statistic, UNBOUNDED)

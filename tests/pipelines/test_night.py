@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from anonymizers.counting.mechanism import OpenDPNoise
 from pipelines.command_line import app
+from pipelines.definitions import build_defs
 from pipelines.home import Home
 from pipelines.ledger import SqliteLedger
-from pipelines.night import run_night
-from tests.worlds import DAY, World, crowd, registration
+from pipelines.night import instance, run_night
+from pipelines.settings import site_folder
+from tests.worlds import DAY, World, crowd, page_view, registration
 
 
 @pytest.fixture
@@ -38,11 +40,14 @@ def koond(*words: object) -> tuple[int, str]:
 def test_a_second_call_returns_the_same_bytes_and_spends_nothing(world):
     world.resources["noise"] = OpenDPNoise()
     assert world.run() is None
-    before, seals = digests(world.home.published), SqliteLedger(world.home.ledger).seals(f"daily/date={DAY}")
+    before, seals = (
+        digests(world.home.published),
+        SqliteLedger(world.home.ledger, world.home.published).seals(f"daily/date={DAY}"),
+    )
     code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
     assert (code, digests(world.home.published)) == (0, before)
     assert "final" in printed
-    assert SqliteLedger(world.home.ledger).seals(f"daily/date={DAY}") == seals
+    assert SqliteLedger(world.home.ledger, world.home.published).seals(f"daily/date={DAY}") == seals
 
 
 def test_a_changed_input_does_not_change_a_published_release(world):
@@ -98,6 +103,55 @@ def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(
     monkeypatch.setattr(stage, "compose", forged)
     assert "only_numbers_from_mechanisms" in (world.run() or "")
     assert not world.home.published.exists()
+
+
+def test_a_release_cannot_claim_less_loss_than_its_draw_spent(world, monkeypatch):
+    """Tables drawn under one budget, composed under a smaller one: the gate refuses them."""
+    import dataclasses as dc
+
+    import assets.release as stage
+
+    composed = stage.compose
+
+    def understated(site, day, tables, caveats):
+        return composed(dc.replace(site, budget=dc.replace(site.budget, epsilon=0.5)), day, tables, caveats)
+
+    monkeypatch.setattr(stage, "compose", understated)
+    assert world.run() is not None
+    monkeypatch.undo()
+    path = world.site / "site.yaml"
+    path.write_text(path.read_text().replace("epsilon: 1.0", "epsilon: 0.5"))
+    job = build_defs(world.site, world.home, resources=world.resources).resolve_job_def("night")
+    with instance(world.home) as opened:
+        again = job.execute_in_process(
+            partition_key=str(DAY), instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}},
+            op_selection=["release_candidate", "leak_scan", "published_release"],
+        )  # fmt: skip
+    assert not again.success
+    assert not world.home.published.exists()
+
+
+def test_a_stranger_cannot_stop_the_night_with_words_of_the_vocabulary(world):
+    """Whether a release exists must not depend on one visitor's row, here one without any consent."""
+    world.page_views = [
+        *world.page_views,
+        *(page_view(consent=None, user_agent=words) for words in ("chrome,desktop,windows", "invoices,page_view")),
+    ]
+    world.registrations = [registration(name="home_page,page_view", company="20,page_view")]
+    world.write()
+    assert world.run() is None
+
+
+def test_a_release_that_was_moved_away_is_not_replaced_by_another(world):
+    assert world.run() is None
+    world.release.rename(world.root / "moved")
+    assert "final" in (world.run() or "")
+    assert not world.release.exists()
+
+
+def test_a_path_that_does_not_exist_never_becomes_a_shipped_site(tmp_path):
+    assert site_folder(Path("weblog")).name == "weblog" and site_folder(Path("weblog")).is_dir()
+    assert not site_folder(tmp_path / "gone" / "elektrum").exists()
 
 
 def test_the_writer_of_the_published_store_judges_once_more(world, monkeypatch):
@@ -156,7 +210,7 @@ def test_the_ledger_holds_every_draw_and_the_release(world):
 
 
 def test_what_a_killed_run_left_is_removed_at_the_next_start(world):
-    left = world.home.restricted("work") / "999999999-dead"
+    left = world.home.restricted("work") / "dead"
     left.mkdir()
     (left / "spill").write_bytes(b"x")
     assert world.run() is None
@@ -175,7 +229,7 @@ def test_verify_passes_on_a_release_and_fails_when_one_byte_is_changed(world):
 
 
 def test_check_is_content_with_every_shipped_site():
-    for site in ("elektrum",):
+    for site in ("elektrum", "weblog", "snowplow"):
         assert koond("check", "--site", site)[0] == 0
 
 

@@ -1,5 +1,6 @@
 """Consent fails closed, and a visitor is one person's account or cookie and nobody else's."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.pipelines.test_sources_formats import COLUMNS, event, events, reader_of, source, write
+from tests.pipelines.test_sources_formats import COLUMNS, event, events, reader_of, set_aside, source, write
 
 
 def consented(folder: Path, ending: str, **row: Any) -> bool:
@@ -32,8 +33,20 @@ def test_whatever_is_not_in_the_list_is_no_consent(tmp_path: Path, ending: str, 
 @ENDINGS
 @pytest.mark.parametrize("opt_out", [None, "false", "False", "0", "no", ""])
 def test_consent_holds_where_nothing_objects(tmp_path: Path, ending: str, opt_out: str | None) -> None:
-    assert consented(tmp_path, ending, gpc=opt_out)
-    assert consented(tmp_path / "again", ending, gpc=opt_out, consent="all")
+    """NDJSON has no header: there a key that is absent may be one that was renamed, and counts as an objection."""
+    holds = not (ending.startswith("ndjson") and opt_out is None)
+    assert consented(tmp_path, ending, gpc=opt_out) == holds
+    assert consented(tmp_path / "again", ending, gpc=opt_out, consent="all") == holds
+
+
+def test_a_renamed_opt_out_key_is_no_consent(tmp_path: Path) -> None:
+    path = tmp_path / "c.ndjson"
+    path.write_text(
+        json.dumps({**event(), "gpc_signal": "true"} | {"gpc": None}) + "\n" + '{"gpc":"false","gpc":"true"}\n'
+    )
+    reader = reader_of(tmp_path, source("ndjson", path.name))
+    assert [row["consented"] for row in events(reader)] == [False]
+    assert [reason for reason, _ in set_aside(reader)] == ["not_ndjson"]
 
 
 @ENDINGS

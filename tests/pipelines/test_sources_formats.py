@@ -25,21 +25,21 @@ NOON = datetime(2026, 11, 20, 10, 0, 0, 250_000, tzinfo=UTC)
 NOON_US = 1_795_168_800_250_000
 NAMES = ("event_id", "ts", "cookie_id", "account_id", "ip", "user_agent", "url", "consent", "gpc")
 COLUMNS = {
-    "event_id": {"class": "quasi-identifier", "purposes": ["audience"]},
-    "instant": {"class": "quasi-identifier", "purposes": ["audience"], "from": "ts"},
-    "cookie_id": {"class": "identifier", "purposes": ["audience"]},
-    "account_id": {"class": "identifier", "purposes": ["audience"]},
+    "event_id": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"]},
+    "instant": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"], "from": "ts"},
+    "cookie_id": {"class": "identifier", "purposes": ["audience", "leak_scan"]},
+    "account_id": {"class": "identifier", "purposes": ["audience", "leak_scan"]},
     "ip": {"class": "personal", "purposes": ["diagnostics"]},
-    "user_agent": {"class": "quasi-identifier", "purposes": ["audience"]},
-    "url": {"class": "personal", "purposes": ["audience"]},
+    "user_agent": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"]},
+    "url": {"class": "personal", "purposes": ["audience", "leak_scan"]},
     "consent": {"class": "non-personal", "purposes": ["audience"]},
     "opt_out": {"class": "non-personal", "purposes": ["audience"], "from": "gpc"},
 }
 LOG_COLUMNS = {
-    "instant": {"class": "quasi-identifier", "purposes": ["audience"], "from": "time"},
-    "client": {"class": "personal", "purposes": ["audience"], "from": "host"},
-    "user_agent": {"class": "quasi-identifier", "purposes": ["audience"]},
-    "url": {"class": "personal", "purposes": ["audience"]},
+    "instant": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"], "from": "time"},
+    "client": {"class": "personal", "purposes": ["audience", "leak_scan"], "from": "host"},
+    "user_agent": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"]},
+    "url": {"class": "personal", "purposes": ["audience", "leak_scan"]},
 }
 
 
@@ -57,7 +57,7 @@ def source(written_as: str, path: str, **more: Any) -> Source:
 
 def accounts(written_as: str, path: str, **more: Any) -> Source:
     """A registration table's contract."""
-    open_to = {"class": "identifier", "purposes": ["registration_statistics"]}
+    open_to = {"class": "identifier", "purposes": ["registration_statistics", "leak_scan"]}
     columns = {
         "account_id": open_to,
         "instant": open_to,
@@ -94,7 +94,9 @@ def event(**row: Any) -> dict[str, Any]:
     """A consented event at noon UTC + 10 h, with text in every column."""
     usual = dict(
         zip(
-            NAMES, ("e1", NOON.isoformat(), "cookie-1", None, "10.0.0.1", "Agent/1", "/arved", "yes", None), strict=True
+            NAMES,
+            ("e1", NOON.isoformat(), "cookie-1", None, "10.0.0.1", "Agent/1", "/arved", "yes", "false"),
+            strict=True,
         )
     )
     return {**usual, **row}
