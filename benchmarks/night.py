@@ -20,9 +20,7 @@ from datetime import date
 from pathlib import Path
 
 from anonymizers.stripping.topics import path_sql
-from pipelines.sample.tables import write_sample_tables
 from pipelines.settings import site_folder
-from pipelines.site_folder import read_site_folder
 
 DAY = date(2026, 11, 20)
 SIZES = (200_000, 5_000_000, 20_000_000)
@@ -69,6 +67,19 @@ for name in wanted:
 """
 
 
+SAMPLE = """
+import sys
+from pathlib import Path
+from benchmarks.night import DAY
+from pipelines.sample.tables import write_sample_tables
+from pipelines.settings import site_folder
+from pipelines.site_folder import read_site_folder
+site = read_site_folder(site_folder(Path("elektrum"))).site
+topics = {topic.topic: topic for topic in site.topics}
+write_sample_tables(Path(sys.argv[1]), DAY, site.time_zone, topics, events=int(sys.argv[2]), seed=1)
+"""
+
+
 def measured(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     """Wall seconds and peak memory (MB) of one whole process."""
     started = time.perf_counter()
@@ -81,11 +92,10 @@ def measured(command: list[str], environment: dict[str, str]) -> tuple[float, fl
 
 def one_size(events: int, repeats: int) -> dict[str, float]:
     """Medians for one size; the three commands in turn, so that a slower minute hits all of them."""
-    site = read_site_folder(site_folder(Path("elektrum"))).site
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        topics = {topic.topic: topic for topic in site.topics}
-        write_sample_tables(home / "raw", DAY, site.time_zone, topics, events=events, seed=1)
+        # In a process of its own: a child's peak memory counts from its parent's size.
+        subprocess.run([sys.executable, "-c", SAMPLE, str(home / "raw"), str(events)], check=True)
         environment = os.environ | {"KOOND_HOME": folder, "KOOND_SITE": str(site_folder(Path("elektrum")))}
         commands = {
             "night": [sys.executable, "-m", "pipelines.command_line", "night", str(DAY)],

