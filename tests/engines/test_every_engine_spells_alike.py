@@ -161,3 +161,15 @@ def test_names_of_files_and_folders_add_no_columns_and_are_no_patterns(
         stored = folder / f"{name}.parquet"
         assert engine.write(rows, stored) == 2
         assert engine.fetch(engine.scan([stored])).column_names == ["n"], name
+
+
+@pytest.mark.parametrize(("writer", "reader"), [("duckdb", "spark"), ("spark", "duckdb")])
+def test_what_one_engine_stored_another_reads_and_replaces(
+    engines: Mapping[str, FileEngine], tmp_path: Path, writer: str, reader: str
+) -> None:
+    """A site may outgrow a machine between two nights of one week."""
+    path = tmp_path / "date=2026-03-29.parquet"
+    engines[writer].write(engines[writer].table(pa.table({"n": [1]})), path)
+    assert engines[reader].fetch(engines[reader].scan([path]))["n"].to_pylist() == [1]
+    engines[reader].write(engines[reader].table(pa.table({"n": [2]})), path)
+    assert engines[writer].fetch(engines[writer].scan([path]))["n"].to_pylist() == [2]
