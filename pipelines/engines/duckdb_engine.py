@@ -1,5 +1,6 @@
 """DuckDB: the embedded default. Spills into the run's work folder, so memory stays flat as the night grows."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +15,9 @@ from pipelines.engines import FileEngine
 Result = TypeVar("Result")
 
 _INSTANTS = {
-    "timestamp": "epoch_us({0})",
-    "epoch_seconds": "CAST(round(TRY_CAST({0} AS DOUBLE) * 1000000) AS BIGINT)",
-    "epoch_milliseconds": "CAST(round(TRY_CAST({0} AS DOUBLE) * 1000) AS BIGINT)",
+    "timestamp": "epoch_us(CAST({0} AS TIMESTAMPTZ))",
+    "epoch_seconds": "TRY_CAST(round(TRY_CAST({0} AS DOUBLE) * 1000000) AS BIGINT)",
+    "epoch_milliseconds": "TRY_CAST(round(TRY_CAST({0} AS DOUBLE) * 1000) AS BIGINT)",
     "text": "epoch_us(TRY_CAST({0} AS TIMESTAMPTZ))",
     "combined": "epoch_us(try_strptime({0}, '%d/%b/%Y:%H:%M:%S %z'))",
 }
@@ -67,7 +68,8 @@ class DuckDBEngine(FileEngine):
 
     def scan(self, paths: Sequence[Path]) -> Table:
         """Parquet files, lazily."""
-        return self.query(as_template(f"SELECT * FROM read_parquet({file_list(paths)}, hive_partitioning=false)"))
+        files = [file for path in paths for file in (sorted(path.glob("*.parquet")) if path.is_dir() else [path])]
+        return self.query(as_template(f"SELECT * FROM read_parquet({file_list(files)}, hive_partitioning=false)"))
 
     def fetch(self, table: Table) -> pa.Table:
         """The rows, in memory."""
@@ -80,6 +82,8 @@ class DuckDBEngine(FileEngine):
         copy = f"COPY (SELECT * FROM {table.view}) TO {literal(str(half))} (FORMAT parquet, COMPRESSION zstd)"
         written = self._silently(lambda: self.connection.execute(copy).fetchone())
         half.chmod(0o600)
+        if path.is_dir():  # Spark leaves a folder
+            shutil.rmtree(path)
         half.replace(path)
         return int(written[0]) if written else 0
 

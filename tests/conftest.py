@@ -1,0 +1,22 @@
+"""Which worker runs which test: folders whose tests share something costly stay together, the rest goes one by one.
+
+pytest 9.2 hides from pytest-xdist 3.8 where it writes a mark `xdist_group`, so that groups are silently torn apart.
+"""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/engines/", "tests/real/")
+
+
+class SharingScheduling(LoadScopeScheduling):
+    """One Java, and each real site's night, for one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingScheduling:
+    """The scheduler of all runs with more than one worker."""
+    return SharingScheduling(config, log)
