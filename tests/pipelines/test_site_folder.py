@@ -131,7 +131,7 @@ def test_a_mistake_is_told_with_its_file_its_line_and_a_remedy(
 
 def test_shares_over_one_are_told_at_the_tables(folder: Path) -> None:
     spoil(folder, "site.yaml", "hours:          {share: 0.20", "hours:          {share: 0.60")
-    assert told(folder) == ["site.yaml:17: tables: the shares add up to 1.400; lower them to 1 or less"]
+    assert told(folder) == ["site.yaml:19: tables: the shares add up to 1.400; lower them to 1 or less"]
 
 
 @pytest.mark.parametrize("file", ["site.yaml", "sources.yaml", "topics.yaml"])

@@ -172,17 +172,26 @@ def test_a_seal_changes_when_any_value_changes(site, day, statistic, data):
     values[place] = "x" if isinstance(values[place], str) else values[place] + data.draw(st.sampled_from((1, -1, 100)))
     number = rows.column_names.index(column)
     changed = rows.set_column(number, rows.schema.field(number), pa.array(values, rows.schema.field(number).type))
-    assert seal(statistic.name, changed) != seal(statistic.name, rows)
+    assert seal(statistic.name, changed, ()) != seal(statistic.name, rows, ())
 
 
 def test_a_seal_knows_its_table_its_columns_and_its_rows_and_nothing_of_their_container(site, day):
     rows = small(REGISTRATIONS, site, day)
     topics = small(STATISTICS[0], site, day)
-    assert seal("registrations", rows) != seal("topics", rows)
-    assert seal("topics", topics) != seal("topics", topics.slice(1)) != seal("topics", topics.slice(0, 4))
-    assert seal("topics", topics) != seal("topics", topics.take([1, 0, 2, 3, 4]))
-    assert seal("topics", topics) != seal("topics", topics.rename_columns(["day", *topics.column_names[1:]]))
-    assert seal("topics", topics) == seal("topics", pa.concat_tables([topics.slice(0, 2), topics.slice(2)]))
+    assert seal("registrations", rows, ()) != seal("topics", rows, ())
+    assert seal("topics", topics, ()) != seal("topics", topics.slice(1), ()) != seal("topics", topics.slice(0, 4), ())
+    assert seal("topics", topics, ()) != seal("topics", topics.take([1, 0, 2, 3, 4]), ())
+    assert seal("topics", topics, ()) != seal("topics", topics.rename_columns(["day", *topics.column_names[1:]]), ())
+    assert seal("topics", topics, ()) == seal("topics", pa.concat_tables([topics.slice(0, 2), topics.slice(2)]), ())
+
+
+def test_a_seal_knows_the_noise_so_that_no_release_claims_less_loss_than_was_spent(site, day):
+    topics, bound = small(STATISTICS[0], site, day), site.tables.topics
+    drawn = mechanisms(STATISTICS[0], bound, site.budget)
+    for other in (replace(site.budget, epsilon=0.5), replace(site.budget, delta=1e-9)):
+        assert seal("topics", topics, drawn) != seal("topics", topics, mechanisms(STATISTICS[0], bound, other))
+    for wider in (replace(bound, cells=7), replace(bound, events=7), replace(bound, share=0.1)):
+        assert seal("topics", topics, drawn) != seal("topics", topics, mechanisms(STATISTICS[0], wider, site.budget))
 
 
 @each_statistic

@@ -71,8 +71,10 @@ def test_the_longest_prefix_of_whole_segments_wins(engine, site, day, paths):
 @given(tails=many(SEGMENT))
 @trials(6)
 def test_a_word_that_only_begins_or_ends_as_a_prefix_does_is_other(engine, site, day, tails):
+    known = {rule.split("/")[1] for rule in prefixes(site)}
+    strange = ["x", *(tail for tail in tails if tail.lower() not in known)]
     for glued in (f"{HOST}/gaas{{0}}", f"{HOST}/{{0}}gaas", f"{HOST}/{{0}}/gaas"):
-        assert set(topics_of(engine, site, day, [glued.format(tail) for tail in tails])) == {OTHER}
+        assert set(topics_of(engine, site, day, [glued.format(tail) for tail in strange])) == {OTHER}
 
 
 @given(
