@@ -14,7 +14,7 @@ from pipelines.command_line import app
 from pipelines.definitions import build_defs
 from pipelines.home import Home
 from pipelines.ledger import SqliteLedger
-from pipelines.night import instance, run_night
+from pipelines.night import _why, instance, run_night
 from pipelines.settings import site_folder
 from tests.worlds import DAY, World, crowd, page_view, registration
 
@@ -128,6 +128,7 @@ def test_a_release_cannot_claim_less_loss_than_its_draw_spent(world, monkeypatch
             op_selection=["release_candidate", "leak_scan", "published_release"],
         )  # fmt: skip
     assert not again.success
+    assert "only_numbers_from_mechanisms" in _why(again)
     assert not world.home.published.exists()
 
 
