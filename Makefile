@@ -5,7 +5,7 @@ VENV   ?= .venv
 KOOND   = $(VENV)/bin/koond
 PIP     = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test ui lint types bench clean
+.PHONY: demo test ui lint types bench bench-peers clean
 
 demo: $(VENV)/ready-run                 ## sample raw data, one night, published files
 	$(KOOND) demo
@@ -24,7 +24,11 @@ types: $(VENV)/ready-test
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/ready-run                ## figures of the README, about ten minutes
+	$(VENV)/bin/python -m benchmarks.accuracy
 	$(VENV)/bin/python -m benchmarks.night
+
+bench-peers: $(VENV)/ready-run          ## the same work by other tools, each in an environment of its own; needs Java
+	$(VENV)/bin/python -m benchmarks.peers
 
 clean:
 	rm -rf $(VENV) demo-home

@@ -1,4 +1,4 @@
-"""What the privacy core asks of an engine: run one SQL text lazily, and spell three expressions that engines spell apart.
+"""What the privacy core asks of an engine: run one SQL text lazily, and spell the one expression that engines spell apart.
 
 Engines themselves (DuckDB, Spark) live in `pipelines/engines`; SQL text lives beside the step it belongs to.
 """
@@ -6,7 +6,6 @@ Engines themselves (DuckDB, Spark) live in `pipelines/engines`; SQL text lives b
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from string import Template
@@ -56,5 +55,5 @@ class Engine(ABC):
         """SQL: 64 bits (a BIGINT) of SHA-256 over the SQL expressions `key` and `text`. Equal on every engine."""
 
     @abstractmethod
-    def choice(self, columns: Sequence[str]) -> str:
-        """SQL: a value whose order over `columns` is as good as chance, for choosing a visitor's cells fairly."""
+    def keep(self, table: Table) -> Table:
+        """The same table, executed at most once however often it is asked for; it goes with the engine."""

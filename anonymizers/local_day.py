@@ -16,6 +16,23 @@ def _microseconds(instant: datetime) -> int:
     return (instant.astimezone(UTC) - _EPOCH) // _MICROSECOND
 
 
+def iso_week(day: dt.date) -> str:
+    """The ISO 8601 week a day lies in, as 2026-W47."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def days_of_week(week: str) -> tuple[dt.date, ...]:
+    """The seven days of an ISO week, Monday first. Refuses what is no week."""
+    try:
+        monday = dt.date.fromisoformat(f"{week}-1")
+    except ValueError:
+        monday = None
+    if monday is None or iso_week(monday) != week:
+        raise Refusal("week", Reason.DAY, "there is no such ISO week; write one as 2026-W47")
+    return tuple(monday + timedelta(days=number) for number in range(7))
+
+
 @dataclass(frozen=True)
 class LocalDay:
     """One calendar day where the site is.
@@ -56,8 +73,7 @@ class LocalDay:
     @property
     def iso_week(self) -> str:
         """The ISO 8601 week the day lies in, as 2026-W47."""
-        year, week, _ = self.date.isocalendar()
-        return f"{year}-W{week:02}"
+        return iso_week(self.date)
 
     @property
     def utc_dates(self) -> tuple[dt.date, ...]:

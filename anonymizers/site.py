@@ -11,11 +11,11 @@ from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import AfterValidator
 
 from anonymizers.local_day import LocalDay
-from anonymizers.vocabulary import ACTIONS, OTHER, Action
+from anonymizers.segments.check import check_segments
+from anonymizers.segments.rule import Segment
+from anonymizers.vocabulary import ACTIONS, OTHER, Action, Name
 
 _STRICT = ConfigDict(extra="forbid")
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Positive = Annotated[int, Field(gt=0, le=10_000)]
 
 
 def _known_zone(name: str) -> str:
@@ -56,7 +56,7 @@ class Policy:
 
 @dataclass(frozen=True, config=_STRICT)
 class Budget:
-    """The privacy loss that one release may cost one visitor."""
+    """The privacy loss that one release may cost one visitor. Of each daily, and of each weekly release."""
 
     epsilon: Annotated[float, Field(gt=0, le=10)]
     delta: Annotated[float, Field(gt=0, le=1e-5)]
@@ -64,39 +64,109 @@ class Budget:
 
 @dataclass(frozen=True, config=_STRICT)
 class Bound:
-    """What one visitor may add to one table, and the table's share of the release's budget."""
+    """What one visitor may weigh in one measure of a table, and what telling it costs. `koond tune` writes them."""
 
     share: Annotated[float, Field(gt=0, le=1)]
     """Part of the release's zCDP budget."""
-    cells: Positive = 1
-    """Cells of the table that one visitor may touch."""
-    events: Positive = 1
-    """Events that one visitor may add to each of them."""
+    norm: Annotated[float, Field(ge=1, le=10_000)] = 1.0
+    """Largest L2 norm of one visitor's numbers over the measure's cells; a visitor with more counts with less in each."""
+    spread: Annotated[float, Field(ge=0, le=1_000_000)] = 0.0
+    """Variance that bounding adds, for each one counted, after correction: intervals are wider by it."""
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Bounds:
-    """One bound for each table of the daily release."""
+class Audience:
+    """Bounds of a table that counts visitors."""
 
-    topics: Bound
-    hours: Bound
-    topic_dayparts: Bound
-    browsers: Bound
+    visitors: Bound
+    pairs: Bound | None = None
+    """A generous bound for the number of cells that visitors touch, to which clipped cells are scaled."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Traffic:
+    """Bounds of a table that counts visitors and their events."""
+
+    visitors: Bound
+    events: Bound
+    pairs: Bound | None = None
+    """As in `Audience`."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Accounts:
+    """Bounds of a table that counts accounts; an account registers once."""
+
     registrations: Bound
 
     @model_validator(mode="after")
-    def _within_the_whole(self) -> "Bounds":
-        total = sum(bound.share for bound in vars(self).values() if isinstance(bound, Bound))
-        if total > 1 + 1e-9:
-            raise ValueError(f"the shares add up to {total:.3f}; lower them to 1 or less")
-        if (self.registrations.cells, self.registrations.events) != (1, 1):
-            raise ValueError("an account registers once: leave out cells and events of registrations")
+    def _once(self) -> "Accounts":
+        if self.registrations.norm != 1:
+            raise ValueError("an account registers once: leave out norm")
         return self
 
-    def of(self, table: str) -> Bound:
-        """The bound of a table, by name."""
-        bound: Bound = getattr(self, table)
-        return bound
+
+@dataclass(frozen=True, config=_STRICT)
+class Daily:
+    """Bounds of the tables of a daily release."""
+
+    weights: Mapping[Action, Annotated[int, Field(ge=1, le=1000)]]
+    """How much one event of an action weighs when events are bounded by action. A rare action's noise is smaller by as much."""
+    totals: Traffic
+    topics: Traffic
+    hours: Traffic
+    topic_dayparts: Traffic
+    browsers: Traffic
+    segments: Audience
+    registrations: Accounts
+
+    @model_validator(mode="after")
+    def _within_the_whole(self) -> "Daily":
+        _refuse_more_than_the_whole(self)
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Weekly:
+    """Bounds of the tables of a weekly release."""
+
+    segments: Audience
+    segment_frequency: Audience
+    segment_topics: Audience
+    segment_dayparts: Audience
+    segment_browsers: Audience
+
+    @model_validator(mode="after")
+    def _within_the_whole(self) -> "Weekly":
+        _refuse_more_than_the_whole(self)
+        return self
+
+
+def bounds_of(release: Daily | Weekly) -> dict[tuple[str, str], Bound]:
+    """Every bound of a release, by table and measure."""
+    return {
+        (table, measure): bound
+        for table, measures in vars(release).items()
+        if isinstance(measures, Audience | Traffic | Accounts)
+        for measure, bound in vars(measures).items()
+        if isinstance(bound, Bound)
+    }
+
+
+def _refuse_more_than_the_whole(release: Daily | Weekly) -> None:
+    total = sum(bound.share for bound in bounds_of(release).values())
+    if total > 1 + 1e-9:
+        raise ValueError(f"the shares add up to {total:.3f}; lower them to 1 or less")
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Size:
+    """The traffic that a site expects, for which `koond tune` chooses bounds. Never counted from real data."""
+
+    visitors: Annotated[int, Field(ge=10, le=1_000_000_000)]
+    """A day."""
+    events: Annotated[int, Field(ge=10, le=100_000_000_000)]
+    """A day."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -111,11 +181,20 @@ class Site:
     policy: Policy
     unit: Annotated[str, Field(min_length=10, max_length=400)]
     """Who counts as one visitor on this site, in a sentence for readers of its releases."""
+    size: Size
     budget: Budget
-    tables: Bounds
+    corrections_per_week: Annotated[int, Field(ge=0, le=7)]
+    """The reserve: how many corrections of one ISO week's releases may be paid for, each at a whole release's budget."""
+    daily: Daily
+    weekly: Weekly
     topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
     actions: Annotated[tuple[Action, ...], Field(min_length=1)] = ACTIONS
     """What visitors of this site can do; a site without advertisements names page_view alone, or its tables fill with noise."""
+
+    segments: tuple[Segment, ...] = ()
+    """The audiences that releases count, by day or by ISO week."""
+    sensitive: tuple[Annotated[str, Field(pattern=r"^\w[\w -]{1,38}\w$")], ...] = ()
+    """Topics and beginnings of words of which no segment of this site may speak, besides those that no site may."""
 
     @model_validator(mode="after")
     def _each_word_once(self) -> "Site":
@@ -128,14 +207,26 @@ class Site:
         for kind, found in words.items():
             for word in sorted({word for word in found if found.count(word) > 1}):
                 raise ValueError(f"the {kind} {word} stands twice; keep one")
+        if set(self.daily.weights) != set(self.actions):
+            raise ValueError("daily.weights names other actions than actions; give each action one weight")
         if OTHER in words["topic"]:
             raise ValueError("the topic other always exists; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _segments_fit(self) -> "Site":
+        check_segments(self.segments, self.topic_titles, self.actions, self.sensitive)
         return self
 
     @property
     def topic_names(self) -> tuple[str, ...]:
         """The closed list of topics, in the order of the site's file, `other` last."""
         return (*(topic.topic for topic in self.topics), OTHER)
+
+    @property
+    def topic_titles(self) -> Mapping[str, str]:
+        """What readers see for each topic of the closed list."""
+        return {**{topic.topic: topic.title for topic in self.topics}, OTHER: "Other subjects"}
 
     def day(self, text: str) -> LocalDay:
         """The local day that an ISO date names."""

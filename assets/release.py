@@ -1,42 +1,53 @@
-"""The release: candidate, scan, gate, publication. Nothing but noise comes in from the left of these assets."""
+"""Releases, of a day and of a week: candidate, scan, gate, publication. Only what was drawn with noise comes in here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from anonymizers.contract import Purpose, Sources
-from anonymizers.counting.measure import NoisyTable
+from anonymizers.counting.plan import plan
 from anonymizers.engine import Table
+from anonymizers.estimating.estimate import estimate
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.describe import release_name
+from anonymizers.releasing.edition import Edition
 from anonymizers.releasing.gate import CHECKS, Cleared, Evidence, examine
 from anonymizers.releasing.leak_scan import LeakReport, must_search, scan
 from anonymizers.releasing.release import Release, caveats, compose, compose_empty
 from anonymizers.site import Site
+from assets.editions import edition_of_day, edition_of_week
 from assets.raw import RAW_TABLES, read_for
 from assets.resources import Ledger
 from assets.silence import counts, silent
+from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 
 
-@dg.asset(io_manager_key="candidate_io_manager", group_name="noisy", kinds={"parquet", "csv"})
+@dg.asset(
+    deps=[daily_statistics, registration_statistics],
+    io_manager_key="candidate_io_manager",
+    group_name="noisy",
+    kinds={"parquet", "csv"},
+)
 @silent
 def release_candidate(
     context: dg.AssetExecutionContext,
-    daily_topics: NoisyTable,
-    daily_hours: NoisyTable,
-    daily_topic_dayparts: NoisyTable,
-    daily_browsers: NoisyTable,
-    registration_statistics: NoisyTable,
     site: dg.ResourceParam[Site],
     sources: dg.ResourceParam[Sources],
+    ledger: dg.ResourceParam[Ledger],
 ) -> Release:
-    """The files of the night as they would be published, in the restricted store until the gate has seen them."""
-    tables = (daily_topics, daily_hours, daily_topic_dayparts, daily_browsers, registration_statistics)
-    candidate = compose(site, site.day(context.partition_key), tables, caveats(sources))
-    context.add_output_metadata(
-        counts({"files": len(candidate.files), "bytes": sum(map(len, candidate.files.values()))})
-    )
-    return candidate
+    """The files of the day as they would be published, in the restricted store until the gate has seen them."""
+    return _composed(context, edition_of_day(context, ledger), site, sources, ledger)
+
+
+@dg.asset(deps=[weekly_segments], io_manager_key="candidate_io_manager", group_name="noisy", kinds={"parquet", "csv"})
+@silent
+def weekly_candidate(
+    context: dg.AssetExecutionContext,
+    site: dg.ResourceParam[Site],
+    sources: dg.ResourceParam[Sources],
+    ledger: dg.ResourceParam[Ledger],
+) -> Release:
+    """The files of the week as they would be published, in the restricted store until the gate has seen them."""
+    return _composed(context, edition_of_week(context, ledger), site, sources, ledger)
 
 
 @dg.asset(
@@ -54,26 +65,46 @@ def leak_scan(
     registrations: Table,
     site: dg.ResourceParam[Site],
     sources: dg.ResourceParam[Sources],
+    ledger: dg.ResourceParam[Ledger],
 ) -> LeakReport:
     """Searches every byte of the candidate for every personal value of the night's raw tables. Tells counts only."""
-    raw = dict(zip(RAW_TABLES, (clickstream, ad_beacons, registrations), strict=True))
-    columns = must_search(sources)
-    empty = compose_empty(site, site.day(context.partition_key), caveats(sources))
-    report = scan(release_candidate, empty, {name: (raw[name], columns[name]) for name in columns})
-    context.add_output_metadata(
-        counts({"columns_searched": len(report.searched), "values_found": sum(report.hits.values())})
-    )
-    return report
+    raw = (clickstream, ad_beacons, registrations)
+    return _scanned(context, release_candidate, raw, edition_of_day(context, ledger), site, sources)
+
+
+@dg.asset(
+    ins={table: read_for(table, Purpose.LEAK_SCAN) for table in RAW_TABLES},
+    io_manager_key="report_io_manager",
+    group_name="noisy",
+    kinds={"json", "sql"},
+)
+@silent
+def weekly_leak_scan(
+    context: dg.AssetExecutionContext,
+    weekly_candidate: Release,
+    clickstream: Table,
+    ad_beacons: Table,
+    registrations: Table,
+    site: dg.ResourceParam[Site],
+    sources: dg.ResourceParam[Sources],
+    ledger: dg.ResourceParam[Ledger],
+) -> LeakReport:
+    """Searches every byte of the candidate for every personal value of the week's raw tables. Tells counts only."""
+    raw = (clickstream, ad_beacons, registrations)
+    return _scanned(context, weekly_candidate, raw, edition_of_week(context, ledger), site, sources)
+
+
+def _check_specs(asset: str) -> Sequence[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(name, asset=asset, blocking=True, description=check.__doc__) for name, check in CHECKS.items()
+    ]
 
 
 @dg.asset(
     io_manager_key="published_io_manager",
     group_name="published",
     kinds={"parquet", "csv"},
-    check_specs=[
-        dg.AssetCheckSpec(name, asset="published_release", blocking=True, description=check.__doc__)
-        for name, check in CHECKS.items()
-    ],
+    check_specs=_check_specs("published_release"),
 )
 @silent
 def published_release(
@@ -84,17 +115,69 @@ def published_release(
     sources: dg.ResourceParam[Sources],
     ledger: dg.ResourceParam[Ledger],
 ) -> Iterator[dg.AssetCheckResult | dg.Output[Cleared]]:
-    """What partners may have: the candidate, once every check of the gate has passed. Final from then on."""
-    day = site.day(context.partition_key)
+    """What partners may have of a day: the candidate, once every check of the gate has passed. Final from then on."""
+    yield from _judged(release_candidate, leak_scan, edition_of_day(context, ledger), site, sources, ledger)
+
+
+@dg.asset(
+    io_manager_key="published_io_manager",
+    group_name="published",
+    kinds={"parquet", "csv"},
+    check_specs=_check_specs("weekly_release"),
+)
+@silent
+def weekly_release(
+    context: dg.AssetExecutionContext,
+    weekly_candidate: Release,
+    weekly_leak_scan: LeakReport,
+    site: dg.ResourceParam[Site],
+    sources: dg.ResourceParam[Sources],
+    ledger: dg.ResourceParam[Ledger],
+) -> Iterator[dg.AssetCheckResult | dg.Output[Cleared]]:
+    """What partners may have of a week. Once it stands, the week's key is destroyed."""
+    edition = edition_of_week(context, ledger)
+    yield from _judged(weekly_candidate, weekly_leak_scan, edition, site, sources, ledger)
+
+
+def _composed(
+    context: dg.AssetExecutionContext, edition: Edition, site: Site, sources: Sources, ledger: Ledger
+) -> Release:
+    tables = estimate(plan(site, edition.window), site, edition.period, ledger.draws(edition.release))
+    candidate = compose(site, edition, tables, caveats(sources))
+    rows = {f"{table.statistic.name}_rows": table.rows.num_rows for table in tables}
+    context.add_output_metadata(counts(rows | {"bytes": sum(map(len, candidate.files.values()))}))
+    return candidate
+
+
+def _scanned(
+    context: dg.AssetExecutionContext,
+    candidate: Release,
+    tables: Sequence[Table],
+    edition: Edition,
+    site: Site,
+    sources: Sources,
+) -> LeakReport:
+    raw, columns = dict(zip(RAW_TABLES, tables, strict=True)), must_search(sources)
+    empty = compose_empty(site, edition, caveats(sources))
+    report = scan(candidate, empty, {name: (raw[name], columns[name]) for name in columns})
+    context.add_output_metadata(
+        counts({"columns_searched": len(report.searched), "values_found": sum(report.hits.values())})
+    )
+    return report
+
+
+def _judged(
+    candidate: Release, report: LeakReport, edition: Edition, site: Site, sources: Sources, ledger: Ledger
+) -> Iterator[dg.AssetCheckResult | dg.Output[Cleared]]:
     evidence = Evidence(
         site=site,
-        day=day,
-        seals=ledger.seals(release_name(day)),
+        edition=edition,
+        draws=ledger.draws(edition.release),
         caveats=caveats(sources),
         must_search=must_search(sources),
-        leak_report=leak_scan,
+        leak_report=report,
     )
-    verdicts = examine(release_candidate, evidence)
+    verdicts = examine(candidate, evidence)
     for verdict in verdicts:
         yield dg.AssetCheckResult(
             check_name=verdict.check,
@@ -104,5 +187,6 @@ def published_release(
         )
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
-        raise Refusal("published_release", Reason.GATE, f"{failed[0].check}: {failed[0].sentence}")
-    yield dg.Output(Cleared(release_candidate, evidence))
+        ledger.record_refusal(edition.release, Reason.GATE)
+        raise Refusal(edition.release, Reason.GATE, f"{failed[0].check}: {failed[0].sentence}")
+    yield dg.Output(Cleared(candidate, evidence))

@@ -1,29 +1,48 @@
 """What assets ask of the outside world, as protocols; `pipelines` keeps the promises. No implementation here."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from anonymizers.counting.measure import NoisyTable
+from anonymizers.counting.draw import Draw, Spend
+from anonymizers.refusal import Reason
 
 
 class WeekKeys(Protocol):
     """Keys of the pseudonyms, one for each ISO week."""
 
     def of(self, iso_week: str) -> str:
-        """The week's key in hexadecimal, made at first use."""
+        """The week's key in hexadecimal, made at first use. Refuses when the week's key was destroyed."""
+        ...
+
+    def destroy(self, iso_week: str) -> None:
+        """Destroy the week's key for good; no pseudonym of the week can be made or traced any more."""
         ...
 
 
 class Ledger(Protocol):
-    """What privacy was spent on, and what was released."""
+    """What privacy was spent on, and what was released. Entries are only ever added."""
 
-    def refuse_if_final(self, release: str) -> None:
-        """Refuses (`Reason.FINAL`) when the release stands published: a published release is final."""
+    def open_release(self, base: str) -> str:
+        """The release of a day or week that may be drawn now: `base` itself, or its newest revision that is reserved and
+        not yet released. Refuses (`Reason.FINAL`) when all there is stands published."""
         ...
 
-    def record_draw(self, release: str, table: NoisyTable) -> None:
-        """Write down that a mechanism made this table for this release."""
+    def draw_once(self, spend: Spend, part: str, draw: Callable[[], Draw]) -> Draw:
+        """The one draw of a part of a release: reserves the spend first, then draws; a draw that exists is given as it is.
+
+        Two runs at once, or a run after a crash, get the same draw and pay once. Refuses (`Reason.FINAL`) when the release
+        stands published, and (`Reason.BUDGET`) when the spend is another than the one reserved.
+        """
         ...
 
-    def seals(self, release: str) -> frozenset[str]:
-        """The seals of the newest draw of each table of a release."""
+    def draws(self, release: str) -> Mapping[str, Draw]:
+        """Part -> the draw of a release."""
+        ...
+
+    def days_told(self, iso_week: str) -> Mapping[str, str]:
+        """The days of a week that are `published` or `marked`, by ISO date."""
+        ...
+
+    def record_refusal(self, release: str, reason: Reason) -> None:
+        """Write down that a release was refused, and for which reason."""
         ...

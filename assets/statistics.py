@@ -1,85 +1,54 @@
-"""The day's tables, each bounded, counted and given noise in one step. Exact counts exist only inside these bodies."""
+"""What is drawn, once for each release: bounded, counted and given noise in one step.
 
-from collections.abc import Callable
+Exact counts exist only inside these bodies. A draw stands in the ledger, beside what it cost; the files are made from there.
+"""
 
 import dagster as dg
 
 from anonymizers.contract import Purpose
-from anonymizers.counting.measure import NoisyTable, measure, measure_registrations
+from anonymizers.counting.draw import Draw
+from anonymizers.counting.measure import measure_events, measure_registrations
 from anonymizers.counting.mechanism import Noise
-from anonymizers.counting.statistic import EVENT_STATISTICS, MEANINGS, REGISTRATIONS, Statistic
+from anonymizers.counting.plan import plan
+from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART
 from anonymizers.engine import Table
-from anonymizers.local_day import LocalDay
-from anonymizers.releasing.describe import meaning, release_name
 from anonymizers.site import Site
+from anonymizers.vocabulary import DAY, WEEK
+from assets.editions import edition_of_day, edition_of_week
 from assets.raw import read_for, set_aside_rows
 from assets.resources import Ledger
 from assets.silence import counts, silent
 
-_STRIPPED_COLUMN = {"daypart": "hour"}
+
+def _tell(context: dg.AssetExecutionContext, draw: Draw, rho: float) -> None:
+    numbers = sum(len(drawn) for measures in draw.numbers.values() for drawn in measures.values())
+    context.add_output_metadata(counts({"numbers_drawn": numbers, "rho": rho}))
 
 
-def _schema(statistic: Statistic) -> dg.TableSchema:
-    return dg.TableSchema(
-        [dg.TableColumn(field.name, str(field.type), meaning(field.name)) for field in statistic.schema()]
+@dg.asset(group_name="noisy", kinds={"opendp", "sql"})
+@silent
+def daily_statistics(
+    context: dg.AssetExecutionContext,
+    stripped_events: Table,
+    site: dg.ResourceParam[Site],
+    noise: dg.ResourceParam[Noise],
+    ledger: dg.ResourceParam[Ledger],
+) -> None:
+    """Every daily table that counts events, with noise; in the ledger, paid for before it was drawn."""
+    edition, spent = edition_of_day(context, ledger), plan(site, DAY)
+    draw = ledger.draw_once(
+        spent.spend(edition.release, edition.iso_week),
+        EVENTS,
+        lambda: measure_events(stripped_events, site=site, plan=spent, release=edition.release, noise=noise),
     )
-
-
-def _lineage(statistic: Statistic) -> dg.TableColumnLineage:
-    keys = ("traffic_date", *statistic.keys)
-    keys_from = {key: [dg.TableColumnDep("stripped_events", _STRIPPED_COLUMN.get(key, key))] for key in keys}
-    return dg.TableColumnLineage(
-        keys_from | {metric: [dg.TableColumnDep("stripped_events", "visitor")] for metric in statistic.metrics}
-    )
-
-
-def _drawn(
-    context: dg.AssetExecutionContext, site: Site, ledger: Ledger, draw: Callable[[LocalDay], NoisyTable]
-) -> NoisyTable:
-    """A table drawn once the ledger allows it, and written down there before anybody sees it."""
-    day = site.day(context.partition_key)
-    ledger.refuse_if_final(release_name(day))
-    table = draw(day)
-    ledger.record_draw(release_name(day), table)
-    noise = {"cells_published": table.rows.num_rows, "rho": sum(mechanism.rho for mechanism in table.mechanisms)}
-    context.add_output_metadata(counts(noise | {f"sigma_{m.metric}": round(m.sigma, 3) for m in table.mechanisms}))
-    return table
-
-
-def _daily_statistic(statistic: Statistic) -> dg.AssetsDefinition:
-    @dg.asset(
-        name=f"daily_{statistic.name}",
-        description=f"{statistic.title}, with noise and 95 % intervals.\n\n{MEANINGS['events']}",
-        io_manager_key="noisy_io_manager",
-        group_name="noisy",
-        kinds={"opendp", "parquet"},
-        metadata={"dagster/column_schema": _schema(statistic), "dagster/column_lineage": _lineage(statistic)},
-    )
-    @silent
-    def daily_statistic(
-        context: dg.AssetExecutionContext,
-        stripped_events: Table,
-        site: dg.ResourceParam[Site],
-        noise: dg.ResourceParam[Noise],
-        ledger: dg.ResourceParam[Ledger],
-    ) -> NoisyTable:
-        return _drawn(
-            context, site, ledger, lambda day: measure(stripped_events, statistic, site=site, day=day, noise=noise)
-        )
-
-    return daily_statistic
-
-
-daily_statistics = [_daily_statistic(statistic) for statistic in EVENT_STATISTICS]
+    _tell(context, draw, spent.rho)
 
 
 @dg.asset(
     ins={"registrations": read_for("registrations", Purpose.REGISTRATION_STATISTICS)},
     deps=[set_aside_rows],
-    io_manager_key="noisy_io_manager",
     group_name="noisy",
-    kinds={"opendp", "parquet"},
-    metadata={"dagster/column_schema": _schema(REGISTRATIONS)},
+    kinds={"opendp", "sql"},
 )
 @silent
 def registration_statistics(
@@ -88,14 +57,31 @@ def registration_statistics(
     site: dg.ResourceParam[Site],
     noise: dg.ResourceParam[Noise],
     ledger: dg.ResourceParam[Ledger],
-) -> NoisyTable:
+) -> None:
     """New accounts by kind of customer, with noise; counted apart from the events (promise 4)."""
-    return _drawn(
-        context, site, ledger, lambda day: measure_registrations(registrations, site=site, day=day, noise=noise)
+    edition, spent = edition_of_day(context, ledger), plan(site, DAY)
+    draw = ledger.draw_once(
+        spent.spend(edition.release, edition.iso_week),
+        REGISTRATIONS_PART,
+        lambda: measure_registrations(registrations, site=site, plan=spent, release=edition.release, noise=noise),
     )
+    _tell(context, draw, spent.rho)
 
 
-STATISTIC_OF_ASSET = {f"daily_{statistic.name}": statistic for statistic in EVENT_STATISTICS} | {
-    "registration_statistics": REGISTRATIONS
-}
-"""Which statistic an asset of this module makes, for the IO manager that stores it."""
+@dg.asset(group_name="noisy", kinds={"opendp", "sql"})
+@silent
+def weekly_segments(
+    context: dg.AssetExecutionContext,
+    stripped_events: Table,
+    site: dg.ResourceParam[Site],
+    noise: dg.ResourceParam[Noise],
+    ledger: dg.ResourceParam[Ledger],
+) -> None:
+    """Every weekly table, with noise: each visitor once a week, by the pseudonym of the week."""
+    edition, spent = edition_of_week(context, ledger), plan(site, WEEK)
+    draw = ledger.draw_once(
+        spent.spend(edition.release, edition.iso_week),
+        EVENTS,
+        lambda: measure_events(stripped_events, site=site, plan=spent, release=edition.release, noise=noise),
+    )
+    _tell(context, draw, spent.rho)

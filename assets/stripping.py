@@ -8,8 +8,9 @@ from anonymizers.contract import Purpose
 from anonymizers.engine import Table
 from anonymizers.site import Site
 from anonymizers.stripping.strip import STRIPPED_EVENTS, strip
+from assets.editions import edition_of_day
 from assets.raw import read_for, set_aside_rows
-from assets.resources import WeekKeys
+from assets.resources import Ledger, WeekKeys
 from assets.silence import counts, silent
 
 _SCHEMA = dg.TableSchema([dg.TableColumn(name, kind, meaning) for name, (kind, meaning) in STRIPPED_EVENTS.items()])
@@ -56,8 +57,13 @@ def stripped_events(
     ad_events: Table,
     site: dg.ResourceParam[Site],
     week_keys: dg.ResourceParam[WeekKeys],
+    ledger: dg.ResourceParam[Ledger],
 ) -> Table:
-    """Events in which every word is from a closed list: no URL, user agent, cookie or account. Restricted."""
+    """Events in which every word is from a closed list: no URL, user agent, cookie or account. Restricted.
+
+    A published day is not stripped again: its week counts the events that the day counted, and no late ones.
+    """
+    edition_of_day(context, ledger)
     day = site.day(context.partition_key)
     stripped, report = strip(page_views, ad_events, site=site, day=day, key=week_keys.of(day.iso_week))
     context.add_output_metadata(counts(asdict(report)))

@@ -1,4 +1,4 @@
-"""A whole night against the same five tables by plain exact SQL, as whole processes in one run: time, memory, ratio.
+"""A whole night against the same seven tables by plain exact SQL, as whole processes in one run: time, memory, ratio.
 
 `python -m benchmarks.night [EVENTS ...]` makes up raw tables of each size, then runs in turn, each in a process of its
 own: `koond night`, and a plain script that reads the same raw files with DuckDB and answers the same questions exactly,
@@ -39,11 +39,27 @@ LEFT JOIN pages t1 ON regexp_extract(e.path, '^(/[^/]+)/', 1) = t1.prefix LEFT J
 """
 _COUNTED = "count(DISTINCT visitor) AS visitors, count(*) AS events"
 _HOUR = "hour(CAST(ts AS TIMESTAMP) + INTERVAL 2 HOUR)"  # cheaper than the engine's time zones, so the plain side is not slowed
+_VIEW, _CLICK = "action = 'page_view'", "action = 'ad_click'"
 QUESTIONS = {
+    "totals": f"SELECT action, {_COUNTED} FROM events GROUP BY ALL",
     "topics": f"SELECT topic, action, {_COUNTED} FROM prepared GROUP BY ALL",
     "hours": f"SELECT {_HOUR} AS h, action, {_COUNTED} FROM events GROUP BY ALL",
     "topic_dayparts": f"SELECT topic, {_HOUR} // 4 AS part, {_COUNTED} FROM prepared GROUP BY ALL",
     "browsers": f"SELECT browser, device, os, {_COUNTED} FROM events JOIN agents USING (user_agent) GROUP BY ALL",
+    "segments": f"""
+SELECT count(*), count_if(solar >= 2 OR solar_clicks >= 1), count_if(prices >= 2), count_if(evenings >= 2 AND firms = 0),
+       count_if(cars >= 2 OR car_ads >= 1), count_if(home_clicks >= 1), count_if(office_hours >= 2)
+FROM (SELECT visitor, count_if(topic = 'solar' AND {_VIEW}) AS solar, count_if(topic = 'solar' AND {_CLICK}) AS solar_clicks,
+             count_if(topic = 'exchange_prices' AND {_VIEW}) AS prices, count_if(topic = 'business') AS firms,
+             count_if(topic IN ('exchange_prices', 'smart_home', 'appliances', 'ev_charging')
+                      AND {_VIEW} AND {_HOUR} >= 18) AS evenings,
+             count_if(topic = 'ev_charging' AND {_VIEW}) AS cars,
+             count_if(topic = 'ev_charging' AND action IN ('scroll_over', 'ad_click')) AS car_ads,
+             count_if(topic IN ('solar', 'heat_pumps', 'energy_saving', 'smart_home', 'appliances', 'insurance')
+                      AND {_CLICK}) AS home_clicks,
+             count_if(topic = 'business' AND {_HOUR} BETWEEN 6 AND 17) AS office_hours
+      FROM prepared GROUP BY visitor)
+""",
     "registrations": "SELECT company IS NULL, count(*) FROM read_parquet('{raw}/registrations.parquet') GROUP BY ALL",
 }
 PLAIN = """

@@ -5,15 +5,35 @@ import sys
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from typer.core import TyperGroup
 
+from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.refusal import Refusal
-from pipelines.settings import home_folder, site_folder
+from anonymizers.releasing.edition import daily_base
+from pipelines.home import Home
+from pipelines.settings import home_folder, ledger_url, site_folder
+
+if TYPE_CHECKING:
+    from pipelines.night import Standing
+
+
+class _Commands(TyperGroup):
+    """Refusals end in one line, and nothing else does."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            typer.echo(f"refused: {refusal}", err=True)
+            raise typer.Exit(1) from None
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Turns a site's raw clickstream into audience statistics in which nothing is personal.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,21 +49,66 @@ HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder for all 
 @app.command()
 def night(
     day: Annotated[str, typer.Argument(metavar="DATE", help="The day to publish, as 2026-11-21.")],
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Publish a correction, paid from the week's reserve.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why: wrong_input, wrong_rules or late_events.")] = "",
     site: SiteOption = None,
     home: HomeOption = None,
 ) -> None:
     """Run the night of DATE; exit code 0 only if its release stands published."""
-    _publish(_date(day), site_folder(site), home_folder(home))
+    from pipelines.night import publish_day, reserve_correction
+
+    if correct != bool(reason):
+        typer.echo("a correction needs both --correct and --reason", err=True)
+        raise typer.Exit(2)
+    folder, root, date_ = site_folder(site), Home(home_folder(home)), _date(day)
+    if correct:
+        typer.echo(f"reserved: {reserve_correction(folder, root, date_, reason)}", err=True)
+    _tell(standing := publish_day(folder, root, date_))
+    if standing.before:
+        _tell_late_events(folder, root, day)
+
+
+@app.command()
+def week(
+    week: Annotated[str, typer.Argument(metavar="WEEK", help="The ISO week to publish, as 2026-W47.")],
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Run the release of WEEK, once its days are published or marked; exit code 0 only if it stands published."""
+    from pipelines.night import publish_week
+
+    _tell(publish_week(site_folder(site), Home(home_folder(home)), week))
+
+
+@app.command()
+def mark(
+    day: Annotated[str, typer.Argument(metavar="DATE", help="A day that will never be published.")],
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Give DATE up, so that its week is released without it. It cannot be published afterwards."""
+    from pipelines.definitions import open_ledger
+    from pipelines.site_folder import read_site_folder
+
+    settings, date_ = read_site_folder(site_folder(site)).site, _date(day)
+    open_ledger(settings, Home(home_folder(home))).mark_missing(daily_base(date_))
+    typer.echo(f"{date_} is marked missing; its week will be released without it")
 
 
 @app.command()
 def demo(
-    events: Annotated[int, typer.Option(min=1_000, help="Page views and ad events together.")] = 200_000,
+    events: Annotated[int, typer.Option(min=1_000, help="Page views and ad events together, a day.")] = 200_000,
     seed: Annotated[int, typer.Option(help="Of the made-up raw data; never of the noise.")] = 1,
+    whole_week: Annotated[
+        bool, typer.Option("--week", help="Seven nights and the week's release, not one night.")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
-    """Make up raw tables of the demo site, run one night, and show what was published."""
-    from pipelines.sample.tables import write_sample_tables
+    """Make up raw tables of the demo site, run one night (or a week), and show what was published."""
+    from pipelines.night import publish_day, publish_week
+    from pipelines.sample.tables import write_sample_days
     from pipelines.site_folder import read_site_folder
 
     folder, root = site_folder(Path("elektrum")), home_folder(home or Path("demo-home"))
@@ -51,21 +116,20 @@ def demo(
         typer.echo(f"{root} holds raw tables that are not made up; choose another --home", err=True)
         raise typer.Exit(2)
     made_up = read_site_folder(folder).site
-    day = datetime.now(ZoneInfo(made_up.time_zone)).date() - timedelta(days=1)
+    yesterday = datetime.now(ZoneInfo(made_up.time_zone)).date() - timedelta(days=1)
+    last_week = iso_week(yesterday - timedelta(days=6))
+    days = days_of_week(last_week) if whole_week else (yesterday,)
     (root / "raw").mkdir(parents=True, exist_ok=True)
     (root / MADE_UP).touch()
-    typer.echo(f"Making up {events:,} events of {day} (seed {seed}) ...", err=True)
-    if not (root / "published" / "daily" / f"date={day}").exists():
-        write_sample_tables(
-            root / "raw",
-            day,
-            made_up.time_zone,
-            {topic.topic: topic for topic in made_up.topics},
-            events=events,
-            seed=seed,
-        )
-    _publish(day, folder, root)
-    _show(root / "published" / "daily" / f"date={day}")
+    if not all((root / "published" / daily_base(day)).exists() for day in days):
+        typer.echo(f"Making up {events:,} events a day of {days[0]} to {days[-1]} (seed {seed}) ...", err=True)
+        topics = {topic.topic: topic for topic in made_up.topics}
+        write_sample_days(root / "raw", days, made_up.time_zone, topics, events_a_day=events, seed=seed)
+    for day in days:
+        _tell(standing := publish_day(folder, Home(root), day))
+    if whole_week:
+        _tell(standing := publish_week(folder, Home(root), last_week))
+    _show(standing.folder)
 
 
 @app.command()
@@ -79,6 +143,35 @@ def check(site: SiteOption = None) -> None:
         typer.echo(str(mistake))
     typer.echo(f"{folder.name}: {len(found)} mistake(s)" if found else f"{folder.name}: good", err=True)
     raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def tune(
+    site: SiteOption = None,
+    write: Annotated[bool, typer.Option("--write", help="Write bounds.yaml; without it, show only.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the made-up traffic.")] = None,
+) -> None:
+    """Choose the bounds of a site's releases on made-up traffic of its declared size; prints bounds.yaml with reasons."""
+    from pipelines.site_folder import BOUNDS, read_site_to_tune
+    from pipelines.tune import SEED, changes, replace_file
+    from pipelines.tune import tune as choose_bounds
+
+    folder = site_folder(site)
+    text = choose_bounds(
+        read_site_to_tune(folder),
+        seed=SEED if seed is None else seed,
+        progress=lambda line: typer.echo(line, err=True),
+    )
+    file = folder / BOUNDS
+    changed = changes(file.read_text(encoding="utf-8") if file.is_file() else "", text)
+    if write:
+        replace_file(file, text)
+    else:
+        typer.echo(text, nl=False)
+    for line in changed:
+        typer.echo(line, err=True)
+    told = f"{len(changed)} bound(s) changed" if changed else "no bound changed"
+    typer.echo(f"{file}: {told}" if write else f"{told} if written (--write)", err=True)
 
 
 @app.command()
@@ -99,6 +192,38 @@ def verify(
         typer.echo(sentence)
     typer.echo(f"{release.name}: {len(wrong)} thing(s) wrong" if wrong else f"{release.name}: good", err=True)
     raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def ledger(
+    site: SiteOption = None,
+    home: HomeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what privacy was spent on, over time; exit code 0 only if the ledger was not tampered with."""
+    import json
+
+    from rich.console import Console
+
+    from pipelines.home import Home
+    from pipelines.ledger import Ledger, view
+    from pipelines.site_folder import read_site_folder
+
+    root = Home(home_folder(home))
+    place = ledger_url(root.ledger)
+    if isinstance(place, Path) and not place.is_file():
+        typer.echo(f"{place} is not there; nothing was spent yet, or --home is another", err=True)
+        raise typer.Exit(2)
+    of_site = read_site_folder(site_folder(site)).site
+    book = Ledger(place, root.published, of_site.corrections_per_week)
+    week = iso_week(datetime.now(ZoneInfo(of_site.time_zone)).date())
+    wrong = book.verify()
+    seen = view.Overview(book.entries(), wrong, week, None if wrong else book.corrections_left(week))
+    if as_json:
+        typer.echo(json.dumps(view.as_json(seen), indent=2))
+    else:
+        view.show(seen, Console(width=None if sys.stdout.isatty() else 120))
+    raise typer.Exit(1 if seen.wrong else 0)
 
 
 @app.command()
@@ -124,24 +249,21 @@ def _date(text: str) -> date:
         raise typer.Exit(2) from None
 
 
-def _publish(day: date, site: Path, root: Path) -> None:
-    """Make sure that the release of a day stands. One that stands already costs no work and no privacy."""
-    folder = root / "published" / "daily" / f"date={day}"
-    if (folder / "_SUCCESS").exists():
-        typer.echo(f"{folder} stands published; a published release is final")
-        return
-    from pipelines.home import Home
-    from pipelines.night import run_night
+def _tell(standing: "Standing") -> None:
+    if standing.before:
+        typer.echo(f"{standing.folder} stands published; a published release is final")
+    else:
+        typer.echo(f"published {standing.folder}")
 
-    try:
-        why = run_night(site, Home(root), day.isoformat())
-    except Refusal as refusal:
-        why = str(refusal)
-    if why is None and (folder / "_SUCCESS").exists():
-        typer.echo(f"published {folder}")
-        return
-    typer.echo(f"not published: {why or 'the release is not there'}", err=True)
-    raise typer.Exit(1)
+
+def _tell_late_events(site: Path, home: Home, day: str) -> None:
+    from pipelines.late_events import count_late_events
+    from pipelines.night import instance
+
+    with instance(home) as opened:
+        late = count_late_events(site, home, day, opened)
+    if late:
+        typer.echo(f"{late:,} events came after the night; they are counted here and left out", err=True)
 
 
 def _show(folder: Path) -> None:
@@ -152,29 +274,26 @@ def _show(folder: Path) -> None:
 
     privacy = json.loads((folder / "privacy.json").read_text())
     typer.echo(f"\n{'table':<16}{'rows':>6}  the largest")
-    for name, told in privacy["tables"].items():
+    for name, told in privacy["implementation"]["tables"].items():
         rows = pq.read_table(folder / f"{name}.parquet").to_pylist()
-        metric = next(iter(told["metrics"]))
+        metric = next(iter(told["measures"]))
         top = max(rows, key=itemgetter(metric), default=None)
         largest = "none is large enough to tell"
         if top is not None:
             cell = " ".join(str(top[key]) for key in told["keys"])
             largest = f"{cell}: {top[metric]:,} {metric} ({top[f'{metric}_low']:,} to {top[f'{metric}_high']:,})"
         typer.echo(f"{name:<16}{len(rows):>6}  {largest}")
-    spent = privacy["spent"]
+    loss = privacy["privacy_loss"]
+    spent = loss["privacy_parameters"]
     typer.echo(
-        f"\nprivacy spent: epsilon {spent['epsilon']:.3f} at delta {spent['delta']:g} for each visitor of the day"
+        f"\nprivacy spent: epsilon {spent['epsilon']:.3f} at delta {spent['delta']:g} for each {loss['privacy_unit']}"
     )
     typer.echo(f"files: {folder}")
 
 
 def main() -> None:
-    """Entry point: refusals and nothing else end in one line."""
-    try:
-        app()
-    except Refusal as refusal:
-        typer.echo(f"refused: {refusal}", err=True)
-        sys.exit(1)
+    """Entry point."""
+    app()
 
 
 if __name__ == "__main__":

@@ -5,67 +5,91 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from anonymizers.counting.mechanism import OpenDPNoise
+from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.site import Site
 from assets.raw import raw_assets, set_aside_rows
-from assets.release import leak_scan, published_release, release_candidate
-from assets.statistics import daily_statistics, registration_statistics
+from assets.release import (
+    leak_scan,
+    published_release,
+    release_candidate,
+    weekly_candidate,
+    weekly_leak_scan,
+    weekly_release,
+)
+from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 from assets.stripping import stripped_events
-from pipelines.home import Home, WeekKeyStore
+from pipelines.home import Home
 from pipelines.io_managers import io_managers
-from pipelines.jobs import nightly
-from pipelines.ledger import SqliteLedger
+from pipelines.jobs import nightly, weekly
+from pipelines.ledger import Ledger
 from pipelines.progress import progress_logger
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
-from pipelines.settings import home_folder, site_folder
+from pipelines.settings import home_folder, ledger_url, site_folder
 from pipelines.site_folder import read_site_folder
+from pipelines.week_keys import WeekKeyStore
 
 os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")  # however the code location is loaded
 
-ASSETS = (
+NIGHT_ASSETS = (
     set_aside_rows,
     stripped_events,
-    *daily_statistics,
+    daily_statistics,
     registration_statistics,
     release_candidate,
     leak_scan,
     published_release,
 )
+WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
 
 
 def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions of one site and one home folder. `resources` replaces resources by key, for tests."""
     folder = read_site_folder(site_path)
-    ledger = SqliteLedger(home.ledger, home.published)
-    days = dg.DailyPartitionsDefinition(start_date=folder.site.first_day.isoformat(), timezone=folder.site.time_zone)
+    site, ledger = folder.site, open_ledger(folder.site, home)
+    week_keys = WeekKeyStore(home, ledger, site.first_day)
+    days = dg.DailyPartitionsDefinition(start_date=site.first_day.isoformat(), timezone=site.time_zone)
+    weeks = dg.WeeklyPartitionsDefinition(  # from the first whole week on
+        start_date=days_of_week(iso_week(site.first_day + timedelta(days=6)))[0].isoformat(),
+        timezone=site.time_zone,
+        day_offset=1,
+    )
 
-    def of_this_site(spec: dg.AssetSpec) -> dg.AssetSpec:
+    def of_this_site(spec: dg.AssetSpec, partitions: dg.PartitionsDefinition = days) -> dg.AssetSpec:
         return spec.replace_attributes(
-            partitions_def=days, owners=["team:data-engineering"], tags={"site": folder.site.site}
+            partitions_def=partitions, owners=["team:data-engineering"], tags={"site": site.site}
         )
 
-    assets = dg.map_asset_specs(of_this_site, ASSETS)
+    nights = dg.map_asset_specs(of_this_site, NIGHT_ASSETS)
+    weeklies = dg.map_asset_specs(lambda spec: of_this_site(spec, weeks), WEEK_ASSETS)
     of_this_home = dg.Definitions(
-        assets=[*map(of_this_site, raw_assets(folder.sources)), *assets],
+        assets=[*map(of_this_site, raw_assets(folder.sources)), *nights, *weeklies],
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         resources={
-            "site": folder.site,
+            "site": site,
             "sources": folder.sources,
-            "week_keys": WeekKeyStore(home),
+            "week_keys": week_keys,
             "noise": OpenDPNoise(),
             "ledger": ledger,
-            "engines": engines_of_a_run(home, engines_from_environment()),
-            **io_managers(home, folder.site, folder.sources, ledger),
+            "engines": engines_of_a_run(home, ledger, week_keys, engines_from_environment()),
+            **io_managers(home, site, folder.sources, ledger, week_keys),
             **(resources or {}),
         },
     )
-    return dg.Definitions.merge(of_this_home, nightly(assets))
+    return dg.Definitions.merge(of_this_home, nightly(nights), weekly(weeklies, site, ledger))
+
+
+def open_ledger(site: Site, home: Home) -> Ledger:
+    """The ledger of a home folder, or the one that KOOND_LEDGER_URL names."""
+    return Ledger(ledger_url(home.ledger), home.published, corrections_per_week=site.corrections_per_week)
 
 
 def engines_from_environment() -> MakeEngines:

@@ -4,12 +4,10 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-
-from anonymizers.refusal import Reason, Refusal
 
 PRIVATE = 0o700
 
@@ -51,6 +49,16 @@ class Home:
         return folder
 
     @contextmanager
+    def one_run(self) -> Iterator[None]:
+        """Wait until no other run goes on in this home, then hold it. The system lets go when a run ends, however it ends."""
+        descriptor = os.open(self.restricted("running"), os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
     def work_folder(self) -> Iterator[Path]:
         """A folder for one run's spill and hand-over files, gone afterwards; what a killed run left goes at the next start."""
         works = self.restricted("work")
@@ -90,26 +98,3 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
-
-
-@dataclass(frozen=True)
-class WeekKeyStore:
-    """Keys of the pseudonyms, a file of mode 0600 for each ISO week in the restricted store."""
-
-    home: Home
-
-    def of(self, iso_week: str) -> str:
-        """The week's key: 256 random bits in hexadecimal, made at first use."""
-        path = self.home.restricted("keys") / f"{iso_week}.key"
-        if not path.exists():
-            made = path.with_name(f".{path.name}.{token_hex(4)}")
-            write_private(made, token_hex(32).encode())
-            with suppress(FileExistsError):  # two first users at once: one key wins
-                path.hardlink_to(made)
-            made.unlink()
-        key = path.read_text()
-        if len(key) != 64:
-            raise Refusal(
-                "week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away"
-            )
-        return key

@@ -5,31 +5,32 @@ once more.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import dagster as dg
 
 from anonymizers.contract import Purpose, Sources
-from anonymizers.counting.measure import NoisyTable
-from anonymizers.counting.mechanism import mechanisms
 from anonymizers.engine import Table
+from anonymizers.local_day import iso_week
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.containers import parquet_bytes, read_parquet
-from anonymizers.releasing.describe import release_name
 from anonymizers.releasing.gate import Cleared
 from anonymizers.releasing.leak_scan import LeakReport
-from anonymizers.releasing.release import FILES, Release
+from anonymizers.releasing.release import Release
 from anonymizers.site import Site
 from assets.raw import Intake
 from assets.silence import counts, silent
-from assets.statistics import STATISTIC_OF_ASSET
 from pipelines.home import Home, write_private
-from pipelines.ledger import SqliteLedger
+from pipelines.ledger import Ledger
 from pipelines.published_store import publish
 from pipelines.resources import Engines
 from pipelines.sources.reading import RawReader
+from pipelines.week_keys import WeekKeyStore
 
 
 class RefusingIOManager(dg.IOManager):
@@ -44,11 +45,23 @@ class RefusingIOManager(dg.IOManager):
         raise dg.Failure(f"{context.asset_key.to_user_string()} names no IO manager; give it one", allow_retries=False)
 
 
+def _days(context: dg.InputContext, ledger: Ledger) -> Sequence[str]:
+    """The days that an input is about: the partition's, or the published ones of a week's seven."""
+    days: Sequence[str] = context.asset_partition_keys
+    if len(days) == 1 and context.step_context.partition_key == days[0]:
+        return days
+    told = ledger.days_told(iso_week(date.fromisoformat(days[0])))
+    published = [day for day in days if told.get(day) == "published"]
+    if not published:
+        raise Refusal("week", Reason.DAY, "no day of this week is published, so that there is nothing to count")
+    return published
+
+
 class SourceIOManager(dg.IOManager):
     """Raw tables, read by the purpose that the asking asset declares in its input."""
 
-    def __init__(self, home: Home, site: Site, sources: Sources, engines: Engines) -> None:
-        self._home, self._site, self._sources, self._engines = home, site, sources, engines
+    def __init__(self, home: Home, site: Site, sources: Sources, ledger: Ledger, engines: Engines) -> None:
+        self._home, self._site, self._sources, self._ledger, self._engines = home, site, sources, ledger, engines
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Refuse: sources are somebody else's."""
@@ -56,85 +69,70 @@ class SourceIOManager(dg.IOManager):
 
     @silent
     def load_input(self, context: dg.InputContext) -> Table | Intake:
-        """The night's rows for the purpose, or what could not be taken in."""
+        """The rows of the day, or of the week's published days, for the purpose; or what could not be taken in."""
         asked = context.definition_metadata
-        reader = RawReader(
-            self._sources, self._home.root, self._site.day(context.partition_key),
+        table, purpose = context.asset_key.path[-1].removeprefix("raw_"), Purpose(asked["purpose"])
+        days = _days(context, self._ledger)
+        if asked.get("rows") == "broken":
+            return self._reader(days[0]).intake(table, purpose)
+        if table == "registrations":  # all accounts, whatever the day
+            return self._reader(days[-1]).read(table, purpose)
+        read = [self._reader(day).read(table, purpose) for day in days]
+        names = {f"day_{number}": rows for number, rows in enumerate(read)}
+        return self._engines.engine.query(" UNION ALL ".join(f"SELECT * FROM ${name}" for name in names), **names)
+
+    def _reader(self, day: str) -> RawReader:
+        return RawReader(
+            self._sources, self._home.root, self._site.day(day),
             self._engines.engine, self._engines.duckdb, self._engines.work,
         )  # fmt: skip
-        table, purpose = context.asset_key.path[-1].removeprefix("raw_"), Purpose(asked["purpose"])
-        return reader.intake(table, purpose) if asked.get("rows") == "broken" else reader.read(table, purpose)
 
 
 class RestrictedIOManager(dg.IOManager):
     """Lazy tables: the engine executes and writes Parquet into the restricted store."""
 
-    def __init__(self, home: Home, engines: Engines) -> None:
-        self._home, self._engines = home, engines
+    def __init__(self, home: Home, ledger: Ledger, engines: Engines) -> None:
+        self._home, self._ledger, self._engines = home, ledger, engines
 
-    def _path(self, context: dg.InputContext | dg.OutputContext) -> Path:
-        folder = self._home.restricted(context.asset_key.path[-1])
-        return folder / f"date={context.partition_key}.parquet"
+    def _path(self, context: dg.InputContext | dg.OutputContext, day: str) -> Path:
+        return self._home.restricted(context.asset_key.path[-1]) / f"date={day}.parquet"
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
         """Execute and write."""
-        context.add_output_metadata(counts({"rows": obj.engine.write(obj, self._path(context))}))  # type: ignore[attr-defined]
+        written = obj.engine.write(obj, self._path(context, context.partition_key))  # type: ignore[attr-defined]
+        context.add_output_metadata(counts({"rows": written}))
 
     @silent
     def load_input(self, context: dg.InputContext) -> Table:
-        """The stored table, lazily."""
-        return self._engines.engine.scan([_existing(self._path(context))])
-
-
-class NoisyIOManager(dg.IOManager):
-    """Tables with noise, in the restricted store until they are released."""
-
-    def __init__(self, home: Home, site: Site) -> None:
-        self._home, self._site = home, site
-
-    def _path(self, name: str, day: str) -> Path:
-        return self._home.restricted("noisy", f"date={day}") / f"{name}.parquet"
-
-    @silent
-    def handle_output(self, context: dg.OutputContext, obj: NoisyTable) -> None:
-        """Write the rows; the mechanisms follow from the site."""
-        write_private(self._path(obj.statistic.name, context.partition_key), parquet_bytes(obj.rows))
-
-    @silent
-    def load_input(self, context: dg.InputContext) -> NoisyTable:
-        """The table as it was drawn."""
-        statistic = STATISTIC_OF_ASSET[context.asset_key.path[-1]]
-        rows = read_parquet(_existing(self._path(statistic.name, context.partition_key)).read_bytes())
-        bound = self._site.tables.of(statistic.name)
-        return NoisyTable(statistic, rows, mechanisms(statistic, bound, self._site.budget))
+        """The stored table of the day, or of the week's published days, lazily."""
+        return self._engines.engine.scan([_existing(self._path(context, day)) for day in _days(context, self._ledger)])
 
 
 class CandidateIOManager(dg.IOManager):
-    """Release candidates, as folders in the restricted store."""
+    """Release candidates, each in one file of the restricted store: the release's name, and its files in order."""
 
-    def __init__(self, home: Home, site: Site) -> None:
-        self._home, self._site = home, site
+    def __init__(self, home: Home) -> None:
+        self._home = home
 
-    def _folder(self, day: str) -> Path:
-        return self._home.restricted("candidates", f"date={day}")
+    def _path(self, context: dg.InputContext | dg.OutputContext) -> Path:
+        return self._home.restricted("candidates", context.asset_key.path[-1]) / f"{context.partition_key}.zip"
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Release) -> None:
-        """Write every file; what an older candidate left goes first."""
-        folder = self._folder(context.partition_key)
-        for left in folder.iterdir():
-            left.unlink()
-        for name, content in obj.files.items():
-            write_private(folder / name, content)
+        """Write it whole; it takes the place of an older one."""
+        packed = BytesIO()
+        with ZipFile(packed, "w") as archive:
+            archive.comment = obj.name.encode()
+            for name, content in obj.files.items():
+                archive.writestr(name, content)
+        write_private(self._path(context), packed.getvalue())
 
     @silent
     def load_input(self, context: dg.InputContext) -> Release:
-        """The candidate's files, all of them."""
-        folder, day = self._folder(context.partition_key), self._site.day(context.partition_key)
-        there = {path.name: path.read_bytes() for path in folder.iterdir()}
-        ordered = [name for name in FILES if name in there] + sorted(set(there) - set(FILES))
-        return Release(release_name(day), {name: there[name] for name in ordered})
+        """The candidate as it was composed."""
+        with ZipFile(_existing(self._path(context))) as archive:
+            return Release(archive.comment.decode(), {name: archive.read(name) for name in archive.namelist()})
 
 
 class ReportIOManager(dg.IOManager):
@@ -143,32 +141,33 @@ class ReportIOManager(dg.IOManager):
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def _path(self, day: str) -> Path:
-        return self._home.restricted("leak_scans") / f"date={day}.json"
+    def _path(self, context: dg.InputContext | dg.OutputContext) -> Path:
+        return self._home.restricted("leak_scans", context.asset_key.path[-1]) / f"{context.partition_key}.json"
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: LeakReport) -> None:
         """Write the report."""
-        write_private(self._path(context.partition_key), json.dumps(asdict(obj)).encode())
+        write_private(self._path(context), json.dumps(asdict(obj)).encode())
 
     @silent
     def load_input(self, context: dg.InputContext) -> LeakReport:
         """The report."""
-        told: dict[str, Any] = json.loads(_existing(self._path(context.partition_key)).read_bytes())
+        told: dict[str, Any] = json.loads(_existing(self._path(context)).read_bytes())
         return LeakReport(told["candidate"], tuple(told["searched"]), told["hits"])
 
 
 class PublishedIOManager(dg.IOManager):
     """The writer of the published store. The gate stands here once more, so that no other way in exists."""
 
-    def __init__(self, home: Home, ledger: SqliteLedger) -> None:
-        self._home, self._ledger = home, ledger
+    def __init__(self, home: Home, ledger: Ledger, week_keys: WeekKeyStore) -> None:
+        self._home, self._ledger, self._week_keys = home, ledger, week_keys
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Cleared) -> None:
         """Judge, write, and let the folder appear at once."""
         files = publish(self._home, self._ledger, obj)
         context.add_output_metadata(counts({"files": files, "bytes": sum(map(len, obj.candidate.files.values()))}))
+        self._week_keys.destroy_all_of_closed_weeks()
 
     def load_input(self, context: dg.InputContext) -> object:
         """Refuse: released files are for partners; no asset reads them."""
@@ -181,23 +180,22 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def io_managers(home: Home, site: Site, sources: Sources, ledger: SqliteLedger) -> dict[str, Any]:
+def io_managers(home: Home, site: Site, sources: Sources, ledger: Ledger, week_keys: WeekKeyStore) -> dict[str, Any]:
     """All IO managers by their keys. Those that move lazy tables share the run's engines."""
 
     @dg.io_manager(required_resource_keys={"engines"})
     def source_io_manager(context: dg.InitResourceContext) -> SourceIOManager:
-        return SourceIOManager(home, site, sources, context.resources.engines)
+        return SourceIOManager(home, site, sources, ledger, context.resources.engines)
 
     @dg.io_manager(required_resource_keys={"engines"})
     def restricted_io_manager(context: dg.InitResourceContext) -> RestrictedIOManager:
-        return RestrictedIOManager(home, context.resources.engines)
+        return RestrictedIOManager(home, ledger, context.resources.engines)
 
     return {
         "io_manager": RefusingIOManager(),
         "source_io_manager": source_io_manager,
         "restricted_io_manager": restricted_io_manager,
-        "noisy_io_manager": NoisyIOManager(home, site),
-        "candidate_io_manager": CandidateIOManager(home, site),
+        "candidate_io_manager": CandidateIOManager(home),
         "report_io_manager": ReportIOManager(home),
-        "published_io_manager": PublishedIOManager(home, ledger),
+        "published_io_manager": PublishedIOManager(home, ledger, week_keys),
     }

@@ -1,20 +1,29 @@
-"""One night from the command line: the same job as the schedule's, in this process."""
+"""One night or week from the command line: the same job as the schedule's, in this process."""
 
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from pipelines.definitions import build_defs
+from anonymizers.counting.plan import plan
+from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.edition import daily_base, weekly_base
+from anonymizers.releasing.release import SUCCESS
+from anonymizers.vocabulary import DAY
+from pipelines.definitions import build_defs, open_ledger
 from pipelines.home import Home
-from pipelines.jobs import NIGHT
+from pipelines.jobs import NIGHT, WEEK
+from pipelines.published_store import tell_what_is_wrong
 from pipelines.settings import shipped_dagster_yaml
-from pipelines.site_folder import SITE
+from pipelines.site_folder import SITE, read_site_folder
 
 
 @contextmanager
@@ -34,13 +43,72 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 def run_night(site: Path, home: Home, day: str, *, resources: Mapping[str, Any] | None = None) -> str | None:
     """Run the night of `day`. Gives None when it ended well, else one sentence on why it did not."""
-    job = build_defs(site, home, resources=resources).resolve_job_def(NIGHT)
-    days = job.partitions_def
-    if days is not None and not days.has_partition_key(day):
-        return f"{day} is no night to run: it lies before first_day of {SITE} or has not ended yet where the site is"
+    return _run(NIGHT, day, day, site, home, resources)
+
+
+def run_week(site: Path, home: Home, week: str, *, resources: Mapping[str, Any] | None = None) -> str | None:
+    """Run the release of an ISO week, as 2026-W47. Gives None when it ended well, else one sentence on why it did not."""
+    return _run(WEEK, week, days_of_week(week)[0].isoformat(), site, home, resources)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A release that stands published."""
+
+    folder: Path
+    before: bool
+    """Whether it stood already, so that nothing was run and nothing spent."""
+
+
+def publish_day(site: Path, home: Home, day: date) -> Standing:
+    """Make sure that the newest release of a day stands. Raises Refusal with the reason when it does not."""
+    ledger, base = open_ledger(read_site_folder(site).site, home), daily_base(day)
+    try:
+        release = ledger.open_release(base)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.FINAL:
+            raise
+        release = ledger.newest_release(base)
+    return _publish(home.published / release, lambda: run_night(site, home, day.isoformat()))
+
+
+def publish_week(site: Path, home: Home, week: str) -> Standing:
+    """Make sure that the release of an ISO week stands. Raises Refusal with the reason when it does not."""
+    return _publish(home.published / weekly_base(week), lambda: run_week(site, home, week))
+
+
+def reserve_correction(site: Path, home: Home, day: date, reason: str) -> str:
+    """Pay for a correction of a day from its week's reserve; gives the name of the release that the next night publishes.
+
+    Where the ledger refuses for want of reserve, the release is marked wrong, and its readers are told.
+    """
+    settings, base = read_site_folder(site).site, daily_base(day)
+    ledger = open_ledger(settings, home)
+    try:
+        return ledger.reserve_correction(base, plan(settings, DAY).spend(base, iso_week(day)), reason)
+    finally:
+        tell_what_is_wrong(home, ledger)
+
+
+def _publish(folder: Path, run: Callable[[], str | None]) -> Standing:
+    if (folder / SUCCESS).exists():
+        return Standing(folder, before=True)
+    why = run()
+    if not (folder / SUCCESS).exists():  # whoever published it: this run, or one that went on beside it
+        raise Refusal("publish", Reason.STORE, why or f"{folder.name} is not there after the run; see koond ui")
+    return Standing(folder, before=False)
+
+
+def _run(
+    job_name: str, what: str, partition: str, site: Path, home: Home, resources: Mapping[str, Any] | None
+) -> str | None:
+    job = build_defs(site, home, resources=resources).resolve_job_def(job_name)
+    partitions = job.partitions_def
+    if partitions is not None and not partitions.has_partition_key(partition):
+        return f"{what} cannot be run: it lies before first_day of {SITE} or has not ended yet where the site is"
     with instance(home) as opened:
         result = job.execute_in_process(
-            partition_key=day, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}
+            partition_key=partition, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )
     return None if result.success else _why(result)
 

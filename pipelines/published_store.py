@@ -6,15 +6,16 @@ from pathlib import Path
 from secrets import token_hex
 
 from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.gate import Cleared, admit
-from anonymizers.releasing.release import Release
+from anonymizers.releasing.release import SUCCESS, Release
 from pipelines.home import Home
-from pipelines.ledger import SqliteLedger
+from pipelines.ledger import Kind, Ledger
 
 _FIXED_TIME = 315_532_800  # 1980-01-01 UTC, the first that every archive format can write: times tell nothing
 
 
-def publish(home: Home, ledger: SqliteLedger, cleared: Cleared) -> int:
+def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
     """Put a cleared candidate into the published store; gives the number of files.
 
     The gate judges once more. A release that stands already stays as it is: the same bytes are no news, other bytes are
@@ -51,12 +52,33 @@ def publish(home: Home, ledger: SqliteLedger, cleared: Cleared) -> int:
     return len(release.files)
 
 
+def record_what_stands(home: Home, ledger: Ledger) -> None:
+    """Make good what a run left that was killed while it published: a half-written folder goes, and a release that
+    appeared before the ledger could say so is written down. Only for the one run that goes on in this home."""
+    shutil.rmtree(home.restricted("publishing"))
+    for folder in sorted(home.published.glob("*/*")):
+        name = folder.relative_to(home.published).as_posix()
+        if (folder / SUCCESS).exists() and ledger.draws(name) and ledger.released(name) is None:
+            ledger.record_release(name, read_release(folder, name).digest)
+
+
+def tell_what_is_wrong(home: Home, ledger: Ledger) -> None:
+    """Beside each release that is marked wrong, a notice for its readers: `date=2026-11-21.wrong.json`. The release itself
+    stays as it was."""
+    for entry in ledger.entries():
+        if entry.kind == Kind.MARKED and entry.told["state"] == "wrong":
+            notice = home.published / f"{entry.release}.wrong.json"
+            if not notice.exists():
+                told = {"release": entry.release, "state": "wrong", "reason": entry.told["reason"]}
+                _write(notice, as_json(told))
+
+
 def read_release(folder: Path, name: str) -> Release:
     """The files of a release folder."""
     return Release(name, {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()})
 
 
-def _record_once(ledger: SqliteLedger, release: Release) -> None:
+def _record_once(ledger: Ledger, release: Release) -> None:
     if ledger.released(release.name) is None:
         ledger.record_release(release.name, release.digest)
 

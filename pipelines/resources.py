@@ -9,6 +9,9 @@ import dagster as dg
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.home import Home
+from pipelines.ledger import Ledger
+from pipelines.published_store import record_what_stands
+from pipelines.week_keys import WeekKeyStore
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,22 @@ def spark_engines(master: str, memory: str) -> MakeEngines:
     def make(work: Path) -> Engines:
         from pipelines.engines.spark_engine import SparkEngine
 
-        return Engines(SparkEngine(work, master=master), DuckDBEngine(work, memory=memory, portable=True), work)
+        return Engines(SparkEngine(work, master=master), DuckDBEngine(work, memory=memory), work)
 
     return make
 
 
-def engines_of_a_run(home: Home, make: MakeEngines) -> dg.ResourceDefinition:
-    """The resource that opens a work folder and engines for one run, and removes the folder after it."""
+def engines_of_a_run(home: Home, ledger: Ledger, week_keys: WeekKeyStore, make: MakeEngines) -> dg.ResourceDefinition:
+    """The resource that opens a work folder and engines for one run, and removes the folder after it.
+
+    One run at a time in a home: a second one waits here. What a killed run left undone is made good first.
+    """
 
     @dg.resource
     def engines(context: dg.InitResourceContext) -> Iterator[Engines]:
-        with home.work_folder() as work:
+        with home.one_run(), home.work_folder() as work:
+            record_what_stands(home, ledger)
+            week_keys.destroy_all_of_closed_weeks()
             made = make(work)
             try:
                 yield made

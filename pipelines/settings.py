@@ -1,4 +1,4 @@
-"""Where things are: KOOND_HOME, KOOND_SITE, and the site folders that koond ships."""
+"""Where things are: KOOND_HOME, KOOND_SITE, KOOND_LEDGER_URL, and the site folders that koond ships."""
 
 import os
 from pathlib import Path
@@ -18,6 +18,11 @@ def site_folder(given: Path | None = None) -> Path:
     shipped = _SHIPPED / named
     by_name = len(named.parts) == 1 and not named.is_dir() and shipped.is_dir()
     return shipped if by_name else named.resolve()
+
+
+def ledger_url(file: Path) -> str | Path:
+    """Where the ledger is: the database that KOOND_LEDGER_URL names, else `file`. May hold a password: never print it."""
+    return os.environ.get("KOOND_LEDGER_URL") or file
 
 
 def shipped_dagster_yaml() -> Path:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -12,9 +13,18 @@ from pydantic import TypeAdapter, ValidationError
 from anonymizers.contract import Sources
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.site import Site
+from anonymizers.tuning.untuned import untuned
+from anonymizers.vocabulary import ACTIONS
 
-SITE, SOURCES, TOPICS = "site.yaml", "sources.yaml", "topics.yaml"
-_ONE_KEY = "write the one key `topics` with a list below it, and nothing else"
+SITE, SOURCES, TOPICS, SEGMENTS = "site.yaml", "sources.yaml", "topics.yaml", "segments.yaml"
+BOUNDS = "bounds.yaml"
+_KEYS_OF = {TOPICS: ("topics",), SEGMENTS: ("segments", "sensitive"), BOUNDS: ("daily", "weekly")}
+"""The files that hold a part of the site, and its keys in them; the first one has to be there."""
+_KEYS = {
+    TOPICS: "write the one key `topics` with a list below it, and nothing else",
+    SEGMENTS: "write the key `segments` with a list below it, if need be `sensitive` with another, and nothing else",
+    BOUNDS: "write the keys `daily` and `weekly`, and nothing else, or let koond tune --write do it",
+}
 _YES_NO = "YAML reads this word as true or false; write a number, or put quotes around a text"
 _NO_SUCH_KEY = "there is no such key; remove it, or mend its spelling"
 _NAMES = "write names with values below it"
@@ -30,6 +40,7 @@ _PLAIN = {
     "dict_type": _NAMES,
     "tuple_type": _LIST,
     "too_short": "it is empty; write at least {min_length}",
+    "recursion_loop": "it stands inside itself, or too deep; write it flatter",
     "string_type": "write a text; put quotes around what YAML takes for a number or a date",
     "string_pattern_mismatch": "the text must match {pattern}; mend it",
     "date_type": _DAY,
@@ -75,27 +86,51 @@ def mistakes(folder: Path) -> Sequence[Mistake]:
     return [] if isinstance(found, SiteFolder) else found
 
 
-def _read(folder: Path) -> SiteFolder | list[Mistake]:
+def read_site_to_tune(folder: Path) -> Site:
+    """The site without its bounds: whatever `bounds.yaml` says, and if there is none. Raises Refusal with a mistake."""
+    found = _read(folder, tuned=False)
+    if isinstance(found, SiteFolder):
+        return found.site
+    first = next((mistake for mistake in found if mistake.file != BOUNDS), found[0])
+    raise Refusal("site", Reason.SITE_FOLDER, f"{first}; koond check --site {folder.name} lists all")
+
+
+def _read(folder: Path, *, tuned: bool = True) -> SiteFolder | list[Mistake]:
     files: dict[str, _File] = {}
     wrong: list[Mistake] = []
-    for name in (SITE, SOURCES, TOPICS):
+    for name in (SITE, SOURCES, TOPICS, SEGMENTS, BOUNDS):
         try:
-            files[name] = _File(name, _text(folder, name))
+            files[name] = _File(name, _text(folder, name) if tuned or name != BOUNDS else _no_bounds(files))
         except _Wrong as mistake:
             wrong.append(mistake.mistake)
     if wrong:
         return wrong
-    site_file, topics_file = files[SITE], files[TOPICS]
-    odd = [Mistake(TOPICS, topics_file.line((key,)), _ONE_KEY) for key in topics_file.value if key != "topics"]
-    odd += [] if "topics" in topics_file.value else [Mistake(TOPICS, 1, _ONE_KEY)]
-    if "topics" in site_file.value:
-        odd.append(Mistake(SITE, site_file.line(("topics",)), f"topics: topics stand in {TOPICS}; remove them here"))
-    together = {**site_file.value, "topics": topics_file.value.get("topics", ())}
-    site = _validated(Site, together, site_file, topics_file)
+    parts = {key: files[name] for name, keys in _KEYS_OF.items() for key in keys}
+    odd = [mistake for name in _KEYS_OF for mistake in _odd_keys(files[name])]
+    odd += [
+        Mistake(SITE, files[SITE].line((key,)), f"{key}: {key} stand in {part.name}; remove them here")
+        for key, part in parts.items()
+        if key in files[SITE].value
+    ]
+    found = {key: part.value[key] for key, part in parts.items() if key in part.value}
+    site = _validated(Site, {**files[SITE].value, "topics": (), **found}, files[SITE], parts)
     sources = _validated(Sources, files[SOURCES].value, files[SOURCES])
     if isinstance(site, Site) and isinstance(sources, Sources) and not odd:
         return SiteFolder(site, sources)
     return odd + [mistake for part in (site, sources) if isinstance(part, list) for mistake in part]
+
+
+def _no_bounds(files: Mapping[str, "_File"]) -> str:
+    actions = files[SITE].value.get("actions", ACTIONS) if SITE in files else ACTIONS
+    return yaml.safe_dump(
+        untuned([str(action) for action in actions] if isinstance(actions, list | tuple) else ACTIONS)
+    )
+
+
+def _odd_keys(file: "_File") -> list[Mistake]:
+    keys = _KEYS_OF[file.name]
+    odd = [Mistake(file.name, file.line((key,)), _KEYS[file.name]) for key in file.value if key not in keys]
+    return odd if keys[0] in file.value else [*odd, Mistake(file.name, 1, _KEYS[file.name])]
 
 
 class _Wrong(Exception):
@@ -110,7 +145,10 @@ def _text(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text(encoding="utf-8")
     except FileNotFoundError:
-        wrong = _Wrong(name, 1, f"the file is missing in {folder}; copy it from a shipped site and adapt it")
+        if name == SEGMENTS:
+            return f"{_KEYS_OF[SEGMENTS][0]}: []"
+        remedy = "koond tune --write writes it" if name == BOUNDS else "copy it from a shipped site and adapt it"
+        wrong = _Wrong(name, 1, f"the file is missing in {folder}; {remedy}")
     except UnicodeDecodeError as error:
         wrong = _Wrong(name, error.object[: error.start].count(b"\n") + 1, "the file is not UTF-8; save it as UTF-8")
     except OSError as error:
@@ -216,7 +254,7 @@ def _line_of(error: yaml.YAMLError, text: str) -> int:
     return mark.line + 1 if mark else 1
 
 
-def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = None) -> Any:
+def _validated(kind: Any, value: Any, file: _File, parts: Mapping[str, _File] = MappingProxyType({})) -> Any:
     found = dict.fromkeys(_yes_or_no(value), _YES_NO)
     details: Sequence[Any] = ()
     checked = None
@@ -225,20 +263,20 @@ def _validated(kind: Any, value: Any, file: _File, topics_file: _File | None = N
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
     for detail in details:
-        place = tuple(step for step in detail["loc"] if step != "[key]")
+        place = tuple(step for step in detail["loc"] if not str(step).startswith("["))
         context = detail.get("ctx", {})
         place += getattr(context.get("error"), "place", ())
         sentence = _PLAIN.get(detail["type"], detail["msg"].removeprefix("Value error, "))
         found.setdefault(place, sentence.format(**context) if detail["type"] in _PLAIN else sentence)
-    return [_mistake(place, sentence, file, topics_file) for place, sentence in found.items()] or checked
+    return [_mistake(place, sentence, file, parts) for place, sentence in found.items()] or checked
 
 
-def _mistake(place: tuple[int | str, ...], sentence: str, file: _File, topics_file: _File | None) -> Mistake:
+def _mistake(place: tuple[int | str, ...], sentence: str, file: _File, parts: Mapping[str, _File]) -> Mistake:
     told = f"{'.'.join(map(str, place)) or 'file'}: {sentence}"
     word = re.match(r"the (?:topic|prefix|ad subject) (.+) (?:stands twice|always exists)", sentence)
-    if topics_file and not place and word:
-        return Mistake(topics_file.name, topics_file.last_line_of(word[1]), sentence)
-    where = topics_file if topics_file and place[:1] == ("topics",) else file
+    if "topics" in parts and not place and word:
+        return Mistake(TOPICS, parts["topics"].last_line_of(word[1]), sentence)
+    where = parts.get(str(place[0]), file) if place else file
     return Mistake(where.name, where.line(place), told)
 
 

@@ -7,11 +7,17 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/engines/", "tests/real/")
+TOGETHER = (
+    "tests/engines/",
+    "tests/real/",
+    "tests/pipelines/ledger/",
+    "tests/pipelines/test_week.py",
+    "tests/faults/test_killed",
+)
 
 
 class SharingScheduling(LoadScopeScheduling):
-    """One Java, and each real site's night, for one worker."""
+    """One Java, one PostgreSQL, and each night or week that several tests look at, for one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)

@@ -4,23 +4,33 @@ import ast
 import re
 import subprocess
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import yaml
 
-from anonymizers.counting.measure import NoisyTable
 from anonymizers.engine import Table
 from anonymizers.releasing.gate import CHECKS
 from anonymizers.releasing.leak_scan import LeakReport
 from anonymizers.releasing.release import Release
-from pipelines.definitions import ASSETS, build_defs
+from assets.raw import RAW_TABLES
+from pipelines.definitions import NIGHT_ASSETS, WEEK_ASSETS, build_defs
 from pipelines.home import Home
 from pipelines.settings import site_folder
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {"anonymizers": 0, "assets": 1, "pipelines": 2, "benchmarks": 3}
+STOREYS = {
+    "segments": (),
+    "stripping": (),
+    "counting": ("segments",),
+    "estimating": ("counting",),
+    "releasing": ("segments", "counting", "estimating"),
+    "tuning": ("counting", "estimating"),
+}
+"""Sub-packages of the core, each with those that it may import besides the core's own modules."""
 OUTSIDE_THE_CORE = {
     "dagster",
     "os",
@@ -38,7 +48,9 @@ CLOCKS = {"now", "today", "utcnow", "time_ns", "monotonic"}
 
 
 def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+    """The package's own files; an environment that a benchmark made below it is somebody else's."""
+    found = (ROOT / package).rglob("*.py")
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(ROOT).parts))
 
 
 def imported(path: Path) -> set[str]:
@@ -49,6 +61,26 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.split(".")[0])
     return names
+
+
+def imported_in_full(path: Path) -> set[str]:
+    """Dotted names of all modules that a file imports, at its top or inside a function."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def below(package: str, path: Path) -> set[str]:
+    """The sub-packages of `package` that a file imports."""
+    return {
+        name.split(".")[1]
+        for name in imported_in_full(path)
+        if name.startswith(f"{package}.") and (ROOT / package / name.split(".")[1]).is_dir()
+    }
 
 
 def called(path: Path) -> set[str]:
@@ -62,6 +94,48 @@ def test_imports_run_downward(package):
         above = {name for name in imported(path) if FLOORS.get(name, -1) > FLOORS[package]}
         assert not above, f"{path.name} imports {above} from a floor above"
         assert "tests" not in imported(path), path.name
+
+
+def test_the_cores_storeys_are_all_named():
+    found = {path.parent.name for path in (ROOT / "anonymizers").glob("*/__init__.py")}
+    assert found == set(STOREYS)
+
+
+@pytest.mark.parametrize("storey", STOREYS)
+def test_imports_run_one_way_inside_the_core(storey):
+    """Segments before counting, counting before estimating, estimating before releasing; nothing back."""
+    for path in modules(f"anonymizers/{storey}"):
+        back = below("anonymizers", path) - {storey, *STOREYS[storey]}
+        assert not back, f"{storey}/{path.name} imports {back}"
+
+
+def test_the_storeys_make_no_circle():
+    order = list(STOREYS)
+    assert all(order.index(lower) < order.index(storey) for storey, lowers in STOREYS.items() for lower in lowers)
+
+
+def test_the_cores_own_modules_stand_below_its_storeys():
+    """But for the site, which checks its segments."""
+    for path in sorted((ROOT / "anonymizers").glob("*.py")):
+        allowed = {"segments"} if path.name == "site.py" else set()
+        assert below("anonymizers", path) <= allowed, path.name
+
+
+def test_no_night_tunes_itself():
+    """Bounds are chosen on made-up traffic and stand in the site folder: nothing that sees real data may choose them."""
+    for package in ("assets", "anonymizers"):
+        for path in modules(package):
+            if path.parent.name != "tuning":
+                assert "tuning" not in below("anonymizers", path), path.name
+
+
+def test_what_sees_exact_numbers_is_called_by_counting_alone():
+    """`bounded_sums` and `exact_numbers` give exact counts; whoever else imports them could let them out."""
+    for package in FLOORS:
+        for path in modules(package):
+            if path.parent.name not in ("counting", "tuning"):
+                names = {name.split(".")[-1] for name in imported_in_full(path)}
+                assert not names & {"bounded_sums", "exact_numbers"}, path.name
 
 
 def test_the_core_knows_neither_dagster_nor_files_nor_environment_nor_clock():
@@ -102,50 +176,89 @@ def test_every_module_says_what_belongs_in_it():
             assert ast.get_docstring(ast.parse(path.read_text())), path.name
 
 
+MADE = (*NIGHT_ASSETS, *WEEK_ASSETS)
+
+
 def specs(tmp_path: Path) -> list[dg.AssetSpec]:
     return list(build_defs(site_folder(), Home(tmp_path)).resolve_all_asset_specs())
 
 
+def test_every_asset_that_exists_stands_in_the_plain_list(tmp_path):
+    names = {asset.key for asset in MADE} | {dg.AssetKey(f"raw_{table}") for table in RAW_TABLES}
+    assert {spec.key for spec in specs(tmp_path)} == names
+    assert len({asset.key for asset in MADE}) == len(MADE)
+
+
 def test_every_asset_says_who_owns_it_what_it_is_and_where_it_goes(tmp_path):
+    weekly = {asset.key for asset in WEEK_ASSETS}
     for spec in specs(tmp_path):
         assert spec.owners and spec.kinds and spec.description, spec.key
         assert spec.group_name in {"raw_sources", "restricted", "noisy", "published"}, spec.key
-        assert isinstance(spec.partitions_def, dg.DailyPartitionsDefinition), spec.key
+        kind = dg.WeeklyPartitionsDefinition if spec.key in weekly else dg.DailyPartitionsDefinition
+        assert isinstance(spec.partitions_def, kind), spec.key
         assert spec.partitions_def.timezone == "Europe/Tallinn"
         first_line = spec.description.split("\n")[0]
         assert first_line.endswith(".") and len(first_line) <= 160, spec.key
 
 
+def test_a_week_begins_on_monday(tmp_path):
+    weeks = next(spec for spec in specs(tmp_path) if spec.key == WEEK_ASSETS[0].key).partitions_def
+    assert all(date.fromisoformat(key).isoweekday() == 1 for key in weeks.get_partition_keys())
+
+
 def test_every_table_asset_shows_its_columns(tmp_path):
     tables = {spec.key.path[-1]: spec for spec in specs(tmp_path)}
-    for name in ("stripped_events", "daily_topics", "daily_hours", "daily_topic_dayparts", "daily_browsers"):
-        assert "dagster/column_schema" in tables[name].metadata
-        assert "dagster/column_lineage" in tables[name].metadata
+    assert "dagster/column_schema" in tables["stripped_events"].metadata
+    assert "dagster/column_lineage" in tables["stripped_events"].metadata
+    for raw in RAW_TABLES:
+        assert "dagster/column_schema" in tables[f"raw_{raw}"].metadata
+
+
+RELEASES = ("published_release", "weekly_release")
+DRAWN = ("daily_statistics", "registration_statistics", "weekly_segments")
 
 
 def test_assets_return_tables_and_never_bare_values():
     """An asset annotated as a list or a string prints its rows when the type check fails."""
-    kinds = {Table, NoisyTable, Release, LeakReport}
-    for asset in ASSETS:
+    kinds = {Table, Release, LeakReport}
+    for asset in MADE:
+        name = asset.key.path[-1]
+        assert asset.op.output_defs[0].io_manager_key != "io_manager" or name in DRAWN, name
         for output in asset.op.output_defs:
-            assert output.dagster_type.typing_type in kinds or asset.key.path[-1] == "published_release"
-        assert asset.op.output_defs[0].io_manager_key != "io_manager"
+            if name in DRAWN:
+                assert output.dagster_type.is_nothing, name  # what was drawn stands in the ledger and nowhere else
+            else:
+                assert output.dagster_type.typing_type in kinds or name in RELEASES, name
 
 
-def test_the_gates_checks_are_blocking_and_shown_beside_the_release():
-    published = next(asset for asset in ASSETS if asset.key.path[-1] == "published_release")
-    assert {spec.name for spec in published.check_specs} == set(CHECKS)
-    assert all(spec.blocking for spec in published.check_specs)
+def test_the_gates_checks_are_blocking_and_shown_beside_both_releases():
+    for name in RELEASES:
+        released = next(asset for asset in MADE if asset.key.path[-1] == name)
+        assert {spec.name for spec in released.check_specs} == set(CHECKS)
+        assert all(spec.blocking for spec in released.check_specs)
 
 
-def test_only_raw_assets_lead_into_the_strip_and_the_scan(tmp_path):
-    """Registrations reach the registration statistics, the search for leaks and the broken rows, and nothing else (P4)."""
-    readers = {
-        spec.key.path[-1]
-        for spec in specs(tmp_path)
-        if any(d.asset_key.path == ["raw_registrations"] for d in spec.deps)
-    }
-    assert readers == {"registration_statistics", "leak_scan", "set_aside_rows"}
+def readers(tmp_path: Path, of: str) -> set[str]:
+    return {spec.key.path[-1] for spec in specs(tmp_path) if any(each.asset_key.path == [of] for each in spec.deps)}
+
+
+def test_registrations_lead_to_their_statistics_and_the_search_for_leaks_alone(tmp_path):
+    """And to the broken rows; to nothing else (P4)."""
+    found = readers(tmp_path, "raw_registrations")
+    assert found == {"registration_statistics", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+
+
+def test_raw_events_lead_to_the_strip_and_the_search_for_leaks_alone(tmp_path):
+    for raw in ("raw_clickstream", "raw_ad_beacons"):
+        assert readers(tmp_path, raw) == {"stripped_events", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+    assert readers(tmp_path, "stripped_events") == {"daily_statistics", "weekly_segments"}
+
+
+def test_releases_lead_nowhere_and_candidates_to_releases_alone(tmp_path):
+    for release in RELEASES:
+        assert readers(tmp_path, release) == set()
+    assert readers(tmp_path, "release_candidate") == {"leak_scan", "published_release"}
+    assert readers(tmp_path, "weekly_candidate") == {"weekly_leak_scan", "weekly_release"}
 
 
 def test_both_descriptions_name_the_same_code_location():

@@ -15,9 +15,20 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from anonymizers.counting.draw import UNIT
+from anonymizers.counting.measure import Cell, cells_of
 from anonymizers.counting.mechanism import Mechanism
+from anonymizers.counting.plan import plan
+from anonymizers.local_day import iso_week
+from anonymizers.releasing.edition import daily_base
+from anonymizers.site import Site
+from anonymizers.vocabulary import DAY as DAILY
+from anonymizers.vocabulary import WEEK
+from pipelines.definitions import open_ledger
 from pipelines.home import Home
-from pipelines.night import run_night
+from pipelines.ledger import Ledger
+from pipelines.night import run_night, run_week
+from pipelines.site_folder import read_site_folder
 
 SITES = Path(__file__).parents[1] / "sites"
 DAY = date(2026, 11, 20)
@@ -61,17 +72,12 @@ REGISTRATIONS = pa.schema(
 )  # fmt: skip
 
 
-def lift(mechanism: Mechanism) -> int:
-    """How much `ExactNoise` adds: enough for every cell to be told."""
-    return 4 * mechanism.half_width + 1
-
-
 class ExactNoise:
     """Noise for tests: none, so that a test can see what was counted. Lives in tests alone."""
 
     def add(self, exact: Sequence[int], mechanism: Mechanism) -> list[int]:
-        """The counts as they are, lifted so that every cell is told."""
-        return [number + lift(mechanism) for number in exact]
+        """The numbers as they are."""
+        return list(exact)
 
 
 def at(hour: int, minute: int = 0, day: date = DAY, zone: str = "Europe/Tallinn") -> datetime:
@@ -138,6 +144,31 @@ class World:
     def run(self) -> str | None:
         """Run the night; None when it published."""
         return run_night(self.site, self.home, self.day.isoformat(), resources=self.resources)
+
+    def run_week(self) -> str | None:
+        """Run the week that the day lies in; None when it published."""
+        return run_week(self.site, self.home, iso_week(self.day), resources=self.resources)
+
+    @property
+    def settings(self) -> Site:
+        """What the site folder says now."""
+        return read_site_folder(self.site).site
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the home."""
+        return open_ledger(self.settings, self.home)
+
+    def drawn(self, table: str, measure: str, release: str | None = None) -> dict[Cell, float]:
+        """What was drawn for a release (the day's first, if not named), by cell; no cell of zero. Exact under `ExactNoise`."""
+        name = release or daily_base(self.day)
+        spent = plan(self.settings, WEEK if name.startswith("weekly") else DAILY)
+        statistic = next(each for each in spent.statistics if each.name == table)
+        what = spent.of(statistic)[measure]
+        numbers = self.ledger.draws(name)[statistic.part].numbers[table][measure]
+        cells = cells_of(what, self.settings, spent)
+        counted = zip(cells, numbers, strict=True)
+        return {cell: number / UNIT / what.weight(cell) for cell, number in counted if number}
 
     @property
     def release(self) -> Path:

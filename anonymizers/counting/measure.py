@@ -1,54 +1,43 @@
 """Count and add noise in one step: the only place where exact counts exist, and only inside one function's memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from itertools import product
 
 import pyarrow as pa
 
-from anonymizers.counting.bound import bounded_counts
-from anonymizers.counting.mechanism import Mechanism, Noise, mechanisms
-from anonymizers.counting.statistic import REGISTRATIONS, Statistic
+from anonymizers.counting.bound import bounded_sums
+from anonymizers.counting.draw import UNIT, Draw
+from anonymizers.counting.mechanism import Noise
+from anonymizers.counting.plan import Measure, Plan
+from anonymizers.counting.rows import audience, rows_of
+from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART, Statistic, vocabulary
 from anonymizers.engine import Table
-from anonymizers.local_day import LocalDay
 from anonymizers.site import Site
 
 Cell = tuple[str | int, ...]
+Exact = Mapping[str, Mapping[Cell, int]]
+"""Measure -> cell -> exact bounded number, in units of 1/1024."""
 
 
-@dataclass(frozen=True)
-class NoisyTable:
-    """A table as it may be published, and the noise that made it so. Only `measure` and `measure_registrations` make one."""
+def measure_events(events: Table, *, site: Site, plan: Plan, release: str, noise: Noise) -> Draw:
+    """The draw of all tables of a release that count events: bounded, counted, with noise.
 
-    statistic: Statistic
-    rows: pa.Table
-    """`Statistic.schema()`, in key order, cells that are no more than noise left out."""
-    mechanisms: tuple[Mechanism, ...]
-
-    @property
-    def seal(self) -> str:
-        """The digest by which the gate knows numbers that came through a mechanism."""
-        return seal(self.statistic.name, self.rows, self.mechanisms)
-
-
-def seal(name: str, rows: pa.Table, drawn: Sequence[Mechanism]) -> str:
-    """SHA-256 over a table's name, values and noise; equal for equal values, whatever container carried them.
-
-    With the noise in it, a release cannot claim less privacy loss than its draw spent: after a change of budget or bounds
-    the old draws do not fit any more.
+    `events` is `stripped_events` of the day, or of the days of the week.
     """
-    values = [list(row.values()) for row in rows.to_pylist()]
-    return sha256(repr((name, rows.column_names, values, tuple(drawn))).encode()).hexdigest()
+    segments = [segment for segment in site.segments if segment.window == plan.window]
+    everybody = audience(events, segments)
+    numbers = {
+        statistic.name: _with_noise(
+            exact_numbers(rows_of(statistic, events, everybody), statistic, plan), statistic, site, plan, noise
+        )
+        for statistic in plan.statistics
+        if statistic.part == EVENTS
+    }
+    return Draw(release, EVENTS, plan.digest, numbers)
 
 
-def measure(stripped_events: Table, statistic: Statistic, *, site: Site, day: LocalDay, noise: Noise) -> NoisyTable:
-    """One table of the day from `stripped_events`: bounded, counted, with noise and 95 % intervals."""
-    exact = stripped_events.engine.fetch(bounded_counts(stripped_events, statistic, site.tables.of(statistic.name)))
-    return _with_noise(exact, statistic, site=site, day=day, noise=noise)
-
-
-def measure_registrations(registrations: Table, *, site: Site, day: LocalDay, noise: Noise) -> NoisyTable:
-    """New accounts of the day by kind of customer, with noise. In: account_id and customer_kind of the day's accounts.
+def measure_registrations(registrations: Table, *, site: Site, plan: Plan, release: str, noise: Noise) -> Draw:
+    """The draw of new accounts by kind of customer. In: account_id and customer_kind of the day's accounts.
 
     Counted by itself, from its own read of the registrations: nothing here meets the events (promise 4).
     """
@@ -60,40 +49,56 @@ def measure_registrations(registrations: Table, *, site: Site, day: LocalDay, no
             registrations=registrations,
         )
     )
-    return _with_noise(exact, REGISTRATIONS, site=site, day=day, noise=noise)
-
-
-def _with_noise(exact: pa.Table, statistic: Statistic, *, site: Site, day: LocalDay, noise: Noise) -> NoisyTable:
-    drawn = mechanisms(statistic, site.tables.of(statistic.name), site.budget)
-    counts = {tuple(row[key] for key in statistic.keys): row for row in exact.to_pylist()}
-    cells = statistic.cells(site)
-    noisy = {
-        mechanism.metric: noise.add(
-            [int(counts[cell][mechanism.metric]) if cell in counts else 0 for cell in cells], mechanism
-        )
-        for mechanism in drawn
+    counted: dict[Cell, int] = {(row["customer_kind"],): int(row["registrations"]) * UNIT for row in exact.to_pylist()}
+    numbers = {
+        statistic.name: _with_noise({"registrations": counted}, statistic, site, plan, noise)
+        for statistic in plan.statistics
+        if statistic.part == REGISTRATIONS_PART
     }
-    return NoisyTable(statistic, _publishable(statistic, cells, noisy, drawn, day), drawn)
+    return Draw(release, REGISTRATIONS_PART, plan.digest, numbers)
 
 
-def _publishable(
-    statistic: Statistic,
-    cells: Sequence[Cell],
-    noisy: Mapping[str, Sequence[int]],
-    drawn: Sequence[Mechanism],
-    day: LocalDay,
-) -> pa.Table:
-    """Post-processing, which costs no privacy: intervals, no negative counts, no cell whose reach may be nothing.
+def exact_numbers(rows: Table, statistic: Statistic, plan: Plan) -> Exact:
+    """The exact bounded numbers of each measure of a table. For `measure_events` and for proofs of its sensitivity alone."""
+    engine, measures = rows.engine, plan.of(statistic)
+    norms = {name: measure.bound.norm for name, measure in measures.items()}
+    weights = measures["events"].weights if "events" in measures else ()
+    told = engine.fetch(
+        bounded_sums(rows, statistic.keys, visitors=norms["visitors"], events=norms.get("events", 1.0), weights=weights)
+    )
+    exact = {metric: _by_cell(told, statistic.keys, metric) for metric in statistic.metrics}
+    if "pairs" in measures:
+        within = measures["pairs"].keys
+        pairs = engine.query(
+            "SELECT visitor, $within FROM (SELECT DISTINCT visitor, $keys FROM $rows) pairs",
+            within=", ".join(within) or "'all' AS whole",
+            keys=", ".join(statistic.keys),
+            rows=rows,
+        )
+        told = engine.fetch(
+            bounded_sums(
+                pairs,
+                within or ("whole",),
+                visitors=1.0,
+                events=norms["pairs"],
+                weights=measures["pairs"].weights,
+            )
+        )
+        exact["pairs"] = _by_cell(told, within, "events")
+    return exact
 
-    A cell is told when its first metric is so large that in 95 of 100 tables noise alone makes no such cell at all.
-    """
-    told = [place for place, number in enumerate(noisy[drawn[0].metric]) if number >= drawn[0].least_told(len(cells))]
-    columns: dict[str, list[object]] = {"traffic_date": [day.date] * len(told)}
-    for number, key in enumerate(statistic.keys):
-        columns[key] = [cells[place][number] for place in told]
-    for mechanism in drawn:
-        values = [noisy[mechanism.metric][place] for place in told]
-        columns[mechanism.metric] = [max(0, value) for value in values]
-        columns[f"{mechanism.metric}_low"] = [max(0, value - mechanism.half_width) for value in values]
-        columns[f"{mechanism.metric}_high"] = [max(0, value + mechanism.half_width) for value in values]
-    return pa.table(columns, schema=statistic.schema())
+
+def cells_of(measure: Measure, site: Site, plan: Plan) -> list[Cell]:
+    """Every cell of a measure in key order; a measure without keys has one."""
+    return list(product(*(vocabulary(site, plan.window)[key] for key in measure.keys)))
+
+
+def _with_noise(exact: Exact, statistic: Statistic, site: Site, plan: Plan, noise: Noise) -> dict[str, tuple[int, ...]]:
+    return {
+        name: tuple(noise.add([exact[name].get(cell, 0) for cell in cells_of(measure, site, plan)], measure.mechanism))
+        for name, measure in plan.of(statistic).items()
+    }
+
+
+def _by_cell(told: pa.Table, keys: Sequence[str], column: str) -> dict[Cell, int]:
+    return {tuple(row[key] for key in keys): int(row[column] or 0) for row in told.to_pylist()}

@@ -1,4 +1,4 @@
-"""The words around the numbers: datapackage.json, privacy.json and README.md, from the site and the mechanisms alone."""
+"""The words around the numbers, for programs: datapackage.json, from the site and the plan alone."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,31 @@ from typing import Any
 
 import pyarrow as pa
 
-from anonymizers.counting.measure import NoisyTable
-from anonymizers.counting.mechanism import CONFIDENCE, release_epsilon
-from anonymizers.counting.statistic import MEANINGS, Statistic, vocabulary
-from anonymizers.local_day import LocalDay
+from anonymizers.counting.statistic import Statistic, vocabulary
+from anonymizers.estimating.estimate import NoisyTable
+from anonymizers.releasing.edition import Edition
 from anonymizers.site import Site
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+MEANINGS: Mapping[str, str] = {
+    "traffic_date": "Day of the traffic, in the site's time zone.",
+    "iso_week": "ISO 8601 week of the traffic, in the site's time zone.",
+    "topic": "Subject of the page or of the advertisement, from the site's closed list; other: all that are not told apart.",
+    "action": "What the visitor did: viewed a page, was shown an ad, scrolled over an ad, or clicked it.",
+    "hour": "Hour on the wall where the site is. When the clocks go back, both hours 3 count as hour 3.",
+    "daypart": "Part of the day: night 0-5, morning 6-9, midday 10-13, afternoon 14-17, evening 18-21, late evening 22-23.",
+    "browser": "Browser family; other: all that are not told apart.",
+    "device": "Kind of device; other: all that are not told apart.",
+    "os": "Operating system; other: all that are not told apart.",
+    "segment": "Audience segment, described in segments.json; all_visitors: everybody who was there.",
+    "band": "How many events the visitor had in the week.",
+    "customer_kind": "Whether a private person or a company registered.",
+    "visitors": "Different visitors, estimated. In rows of other, a visitor of several small cells counts in each.",
+    "events": "Events, estimated; they add up alike in all tables of the release.",
+    "registrations": "Accounts registered on the day, estimated.",
+    "affinity": "Share of the segment's visitors in the row over the share of all visitors in it, times 100; empty where the "
+    "noise does not support it.",
+}
 _ENDS = {"_low": "Lower end of the 95 % interval of", "_high": "Upper end of the 95 % interval of"}
 
 
@@ -22,18 +40,19 @@ def as_json(value: object) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def datapackage(site: Site, day: LocalDay, tables: Sequence[NoisyTable], data: Mapping[str, bytes]) -> bytes:
+def datapackage(site: Site, edition: Edition, tables: Sequence[NoisyTable], data: Mapping[str, bytes]) -> bytes:
     """A Frictionless data package: every file's fields, types, closed lists, keys and digest."""
     resources = [
         _resource(site, table.statistic, f"{table.statistic.name}{ending}", data[f"{table.statistic.name}{ending}"])
         for table in tables
         for ending in (".parquet", ".csv.gz")
     ]
+    name = edition.release.replace("/", "-").replace("=", "-").lower()
     return as_json(
         {
             "$schema": "https://datapackage.org/profiles/1.0/datapackage.json",
-            "name": f"{site.site.replace('_', '-')}-daily-{day.date.isoformat()}",
-            "title": f"{site.title}: audience statistics of {day.date.isoformat()}",
+            "name": f"{site.site.replace('_', '-')}-{name}",
+            "title": f"{site.title}: audience statistics of {edition.period}",
             "description": "Differentially private audience statistics; see privacy.json for the guarantee.",
             "version": SCHEMA_VERSION,
             "resources": resources,
@@ -53,6 +72,7 @@ def _resource(site: Site, statistic: Statistic, path: str, content: bytes) -> di
             "compression": "gz",
             "bytes": len(content),
         }
+    schema = statistic.schema()
     return {
         "name": f"{statistic.name.replace('_', '-')}-{'parquet' if parquet else 'csv'}",
         "path": path,
@@ -61,24 +81,24 @@ def _resource(site: Site, statistic: Statistic, path: str, content: bytes) -> di
         **shape,
         "hash": f"sha256:{sha256(content).hexdigest()}",
         "schema": {
-            "fields": [_field(site, field) for field in statistic.schema()],
-            "primaryKey": ["traffic_date", *statistic.keys],
+            "fields": [_field(vocabulary(site, statistic.window), field) for field in schema],
+            "primaryKey": [schema.names[0], *statistic.keys],
         },
     }
 
 
-def _field(site: Site, field: pa.Field) -> dict[str, Any]:
+def _field(words: Mapping[str, Sequence[str | int]], field: pa.Field) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": field.name,
         "type": _frictionless_type(field.type),
         "description": meaning(field.name),
     }
-    constraints: dict[str, Any] = {"required": True}
-    if field.name in vocabulary(site):
-        constraints["enum"] = list(vocabulary(site)[field.name])
+    constraints: dict[str, Any] = {"required": True} if not field.nullable else {}
+    if field.name in words:
+        constraints["enum"] = list(words[field.name])
     elif field.type == pa.int64():
         constraints["minimum"] = 0
-        described["unit"] = "count"
+        described["unit"] = "index" if field.nullable else "count"
     return {**described, "constraints": constraints}
 
 
@@ -92,85 +112,3 @@ def meaning(column: str) -> str:
         if column.endswith(end):
             return f"{text} {column.removesuffix(end)}."
     return MEANINGS[column]
-
-
-def privacy(site: Site, day: LocalDay, tables: Sequence[NoisyTable], caveats: Sequence[str]) -> bytes:
-    """The guarantee of this release in numbers: unit, neighbours, mechanism, budget, and each metric's noise."""
-    spent = sum(mechanism.rho for table in tables for mechanism in table.mechanisms)
-    return as_json(
-        {
-            "release": release_name(day),
-            "policy": {"version": site.policy.version, "url": site.policy.url},
-            "unit": f"All events of one visitor in one day. {site.unit}",
-            "neighbours": "Two days that differ by all events of one visitor, added or removed.",
-            "mechanism": "Discrete Gaussian on bounded counts (OpenDP), zero-concentrated differential privacy.",
-            "budget": {"epsilon": site.budget.epsilon, "delta": site.budget.delta},
-            "spent": {
-                "rho": spent,
-                "epsilon": round(release_epsilon(spent, site.budget.delta), 6),
-                "delta": site.budget.delta,
-            },
-            "confidence": CONFIDENCE,
-            "tables": {table.statistic.name: _table_privacy(site, table) for table in tables},
-            "not_protected": list(caveats),
-        }
-    )
-
-
-def _table_privacy(site: Site, table: NoisyTable) -> dict[str, Any]:
-    bound = site.tables.of(table.statistic.name)
-    return {
-        "keys": list(table.statistic.keys),
-        "bound": {"cells": bound.cells, "events": bound.events},
-        "share": bound.share,
-        "metrics": {
-            mechanism.metric: {
-                "l2_sensitivity": mechanism.l2_sensitivity,
-                "rho": mechanism.rho,
-                "sigma": mechanism.sigma,
-                "interval": f"± {mechanism.half_width}",
-            }
-            for mechanism in table.mechanisms
-        },
-    }
-
-
-def release_name(day: LocalDay) -> str:
-    """Where a day's release stands below the published folder."""
-    return f"daily/date={day.date.isoformat()}"
-
-
-def readme(site: Site, day: LocalDay, tables: Sequence[NoisyTable]) -> bytes:
-    """What a reader who has never heard of koond needs first."""
-    lines = [
-        f"# {site.title}: audience statistics of {day.date.isoformat()}",
-        "",
-        "Every number here is an estimate: random noise has been added, so that nobody can tell from these files whether",
-        "any one visitor was on the site that day "
-        f"(differential privacy, epsilon {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
-        "Every word comes from a list that was fixed before the day's data was read.",
-        "",
-        "| table | one row for each | numbers |",
-        "| --- | --- | --- |",
-    ]
-    lines += [
-        f"| `{table.statistic.name}` | {', '.join(('traffic_date', *table.statistic.keys))} | "
-        + ", ".join(f"{mechanism.metric} ± {mechanism.half_width}" for mechanism in table.mechanisms)
-        + " |"
-        for table in tables
-    ]
-    lines += [
-        "",
-        "- Each table is here twice: `.parquet`, and `.csv.gz` for spreadsheets. `datapackage.json` explains every column.",
-        "- `<number>_low` and `<number>_high` enclose the bounded count in 95 of 100 cases.",
-        "- A row that is missing is too small to tell from nothing. A row that stands is more than noise alone makes anywhere",
-        "  in its table, in 95 of 100 tables.",
-        "- Do not add up `visitors` over rows or days: the same visitor stands in several. `events` may be added up.",
-        "- The same number may differ between two tables: each table has noise of its own.",
-        f"- Privacy policy of the site: version {site.policy.version}, {site.policy.url}",
-        "",
-        "Read it: `SELECT * FROM 'topics.parquet'` in DuckDB, `pandas.read_parquet('topics.parquet')` in Python.",
-        "Check it: `sha256sum --check SHA256SUMS`, or `koond verify` with this folder's name.",
-        "",
-    ]
-    return "\n".join(lines).encode()

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from anonymizers.counting.measure import NoisyTable
-from anonymizers.counting.mechanism import mechanisms
+from anonymizers.counting.draw import Draw
+from anonymizers.counting.plan import plan
 from anonymizers.counting.statistic import STATISTICS, Statistic, vocabulary
-from anonymizers.local_day import LocalDay
+from anonymizers.estimating.estimate import NoisyTable, estimate
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.containers import read_csv, read_parquet
+from anonymizers.releasing.edition import Edition
 from anonymizers.releasing.leak_scan import LeakReport, searchable
-from anonymizers.releasing.release import FILES, Release, compose
+from anonymizers.releasing.release import Release, compose, files
 from anonymizers.site import Site
 
 
@@ -26,9 +27,9 @@ class Evidence:
     """All that the gate judges by, beside the candidate."""
 
     site: Site
-    day: LocalDay
-    seals: frozenset[str]
-    """Seals of the tables that mechanisms made for this release, from the ledger."""
+    edition: Edition
+    draws: Mapping[str, Draw]
+    """Part -> what the mechanisms gave for this release, from the ledger."""
     caveats: tuple[str, ...]
     """The sentences on what is not protected, as `compose` got them."""
     must_search: Mapping[str, Sequence[str]]
@@ -85,34 +86,35 @@ Check = Callable[[Release, Evidence], Sequence[str]]
 
 def _only_known_files(candidate: Release, evidence: Evidence) -> Sequence[str]:
     """The candidate holds the closed list of files, no more and no fewer."""
-    odd = set(candidate.files) ^ set(FILES)
+    odd = set(candidate.files) ^ set(files(evidence.edition.window))
     return [f"{len(odd)} file(s) too many or too few; compose the release anew"] if odd else []
 
 
 def _only_declared_columns(candidate: Release, evidence: Evidence) -> Sequence[str]:
     """Every table has the declared columns and types and nothing beside them; CSV and Parquet say the same."""
+    statistics = STATISTICS[evidence.edition.window]
     wrong = [
         f"{statistic.name}.parquet has other columns or types than declared; only a Statistic's schema may be published"
-        for statistic in STATISTICS
+        for statistic in statistics
         if not _parquet(candidate, statistic).schema.equals(statistic.schema(), check_metadata=False)
         or _parquet(candidate, statistic).schema.metadata
     ]
     return wrong + [
         f"{statistic.name}.csv.gz differs from {statistic.name}.parquet; compose the release anew"
-        for statistic in STATISTICS
+        for statistic in statistics
         if read_csv(candidate.files[f"{statistic.name}.csv.gz"], statistic.schema()).to_pylist()
         != _parquet(candidate, statistic).to_pylist()
     ]
 
 
 def _only_vocabulary(candidate: Release, evidence: Evidence) -> Sequence[str]:
-    """Every published word is a member of its closed list, every date the day of the release."""
-    words = vocabulary(evidence.site)
+    """Every published word is a member of its closed list, every date the day or week of the release."""
+    words = vocabulary(evidence.site, evidence.edition.window)
     wrong = []
-    for statistic in STATISTICS:
-        rows = _parquet(candidate, statistic)
+    for statistic in STATISTICS[evidence.edition.window]:
+        rows, period = _parquet(candidate, statistic), statistic.schema().names[0]
         for column in rows.column_names:
-            allowed = {evidence.day.date} if column == "traffic_date" else set(words.get(column, ()))
+            allowed = {evidence.edition.period} if column == period else set(words.get(column, ()))
             number = pa.types.is_integer(rows.schema.field(column).type) and column not in words
             outside = 0 if number else sum(1 for value in rows[column].to_pylist() if value not in allowed)
             wrong += [f"{statistic.name}.{column} holds a value outside its closed list; mend the strip"] * outside
@@ -120,22 +122,42 @@ def _only_vocabulary(candidate: Release, evidence: Evidence) -> Sequence[str]:
 
 
 def _only_numbers_from_mechanisms(candidate: Release, evidence: Evidence) -> Sequence[str]:
-    """Every table of numbers is one that a mechanism drew for this release, by the ledger."""
+    """Every number follows from what mechanisms drew for this very release, under its plan, by the ledger."""
+    spent, edition = plan(evidence.site, evidence.edition.window), evidence.edition
+    parts = {statistic.part for statistic in spent.statistics}
+    fitting = {
+        part
+        for part, draw in evidence.draws.items()
+        if (draw.release, draw.plan, draw.part) == (edition.release, spent.digest, part)
+    }
+    if parts - fitting:
+        return [
+            f"{len(parts - fitting)} part(s) of the release were not drawn for it under this site folder; "
+            "run the statistics again, or restore the site folder"
+        ]
     return [
-        f"{statistic.name} holds numbers that no mechanism of this night drew; run the night's statistics again"
-        for statistic in STATISTICS
-        if _table(candidate, evidence.site, statistic).seal not in evidence.seals
+        f"{table.statistic.name} holds numbers that do not follow from the ledger's draws; compose the release anew"
+        for table in estimate(spent, evidence.site, edition.period, evidence.draws)
+        if _parquet(candidate, table.statistic).to_pylist() != table.rows.to_pylist()
     ]
+
+
+def _only_what_it_may_cost(candidate: Release, evidence: Evidence) -> Sequence[str]:
+    """By dp-accounting, from the bounds and the noise alone, the release costs no more than its budget."""
+    spent = plan(evidence.site, evidence.edition.window)
+    if spent.epsilon <= evidence.site.budget.epsilon:
+        return []
+    return ["the release would cost more than its budget; a bound and its noise do not fit together: run koond check"]
 
 
 def _only_what_the_site_says(candidate: Release, evidence: Evidence) -> Sequence[str]:
     """Every byte that is no number follows from the site folder and the tables."""
-    site, day = evidence.site, evidence.day
-    tables = [_table(candidate, site, statistic) for statistic in STATISTICS]
-    expected = compose(site, day, tables, evidence.caveats)
+    site, edition = evidence.site, evidence.edition
+    tables = [NoisyTable(statistic, _parquet(candidate, statistic)) for statistic in STATISTICS[edition.window]]
+    expected = compose(site, edition, tables, evidence.caveats)
     return [
         f"{name} holds bytes that do not follow from the site folder and the tables; compose the release anew"
-        for name in FILES
+        for name in files(edition.window)
         if candidate.files.get(name) != expected.files[name] or candidate.name != expected.name
     ]
 
@@ -177,6 +199,7 @@ CHECKS: Mapping[str, Check] = {
     "only_declared_columns": _only_declared_columns,
     "only_vocabulary": _only_vocabulary,
     "only_numbers_from_mechanisms": _only_numbers_from_mechanisms,
+    "only_what_it_may_cost": _only_what_it_may_cost,
     "only_what_the_site_says": _only_what_the_site_says,
     "nothing_personal": _nothing_personal,
     "no_address_like": _no_address_like,
@@ -186,8 +209,3 @@ CHECKS: Mapping[str, Check] = {
 
 def _parquet(candidate: Release, statistic: Statistic) -> pa.Table:
     return read_parquet(candidate.files[f"{statistic.name}.parquet"])
-
-
-def _table(candidate: Release, site: Site, statistic: Statistic) -> NoisyTable:
-    drawn = mechanisms(statistic, site.tables.of(statistic.name), site.budget)
-    return NoisyTable(statistic, _parquet(candidate, statistic), drawn)

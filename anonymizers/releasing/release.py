@@ -5,18 +5,28 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from anonymizers.contract import Sources
-from anonymizers.counting.measure import NoisyTable
-from anonymizers.counting.mechanism import mechanisms
 from anonymizers.counting.statistic import STATISTICS
-from anonymizers.local_day import LocalDay
+from anonymizers.estimating.estimate import NoisyTable
 from anonymizers.releasing.containers import csv_bytes, parquet_bytes
-from anonymizers.releasing.describe import SCHEMA_VERSION, as_json, datapackage, privacy, readme, release_name
+from anonymizers.releasing.describe import SCHEMA_VERSION, as_json, datapackage
+from anonymizers.releasing.edition import Edition
+from anonymizers.releasing.label import segments_json
+from anonymizers.releasing.privacy import privacy
+from anonymizers.releasing.readme import readme
 from anonymizers.site import Site
 
 SUCCESS = "_SUCCESS"
-DATA_FILES = tuple(f"{statistic.name}{ending}" for statistic in STATISTICS for ending in (".parquet", ".csv.gz"))
-FILES = (*DATA_FILES, "datapackage.json", "privacy.json", "README.md", "manifest.json", "SHA256SUMS", SUCCESS)
-"""The closed list of names in a daily release, in the order of writing."""
+
+
+def data_files(window: str) -> tuple[str, ...]:
+    """The names of a release's tables, each as Parquet and CSV."""
+    return tuple(f"{statistic.name}{ending}" for statistic in STATISTICS[window] for ending in (".parquet", ".csv.gz"))
+
+
+def files(window: str) -> tuple[str, ...]:
+    """The closed list of names in a release, in the order of writing."""
+    words = ("segments.json", "datapackage.json", "privacy.json", "README.md", "manifest.json", "SHA256SUMS")
+    return (*data_files(window), *words, SUCCESS)
 
 
 @dataclass(frozen=True)
@@ -33,34 +43,29 @@ class Release:
         return sha256(whole.encode()).hexdigest()
 
 
-def compose(site: Site, day: LocalDay, tables: Sequence[NoisyTable], caveats: Sequence[str] = ()) -> Release:
-    """The release of a day. Equal tables give equal bytes; nothing in it knows when or where it was made.
+def compose(site: Site, edition: Edition, tables: Sequence[NoisyTable], caveats: Sequence[str] = ()) -> Release:
+    """The release of a day or week. Equal tables give equal bytes; nothing in it knows when or where it was made.
 
     `caveats` are sentences on what the guarantee does not cover on this site, printed in `privacy.json`.
     """
     data = {f"{table.statistic.name}.parquet": parquet_bytes(table.rows) for table in tables}
     data |= {f"{table.statistic.name}.csv.gz": csv_bytes(table.rows) for table in tables}
-    files = {name: data[name] for name in DATA_FILES}
-    files["datapackage.json"] = datapackage(site, day, tables, data)
-    files["privacy.json"] = privacy(site, day, tables, caveats)
-    files["README.md"] = readme(site, day, tables)
-    files["manifest.json"] = _manifest(site, day, files)
-    files["SHA256SUMS"] = _sums(files)
-    files[SUCCESS] = b""
-    return Release(release_name(day), files)
+    composed = {name: data[name] for name in data_files(edition.window)}
+    segments = [segment for segment in site.segments if segment.window == edition.window]
+    composed["segments.json"] = segments_json(segments, site)
+    composed["datapackage.json"] = datapackage(site, edition, tables, data)
+    composed["privacy.json"] = privacy(site, edition, caveats)
+    composed["README.md"] = readme(site, edition, tables)
+    composed["manifest.json"] = _manifest(site, edition, composed)
+    composed["SHA256SUMS"] = _sums(composed)
+    composed[SUCCESS] = b""
+    return Release(edition.release, composed)
 
 
-def compose_empty(site: Site, day: LocalDay, caveats: Sequence[str] = ()) -> Release:
-    """The release of a day on which nothing was told: all that is public before any data is read."""
-    tables = [
-        NoisyTable(
-            statistic,
-            statistic.schema().empty_table(),
-            mechanisms(statistic, site.tables.of(statistic.name), site.budget),
-        )
-        for statistic in STATISTICS
-    ]
-    return compose(site, day, tables, caveats)
+def compose_empty(site: Site, edition: Edition, caveats: Sequence[str] = ()) -> Release:
+    """The release in which nothing is told: all that is public before any data is read."""
+    tables = [NoisyTable(statistic, statistic.schema().empty_table()) for statistic in STATISTICS[edition.window]]
+    return compose(site, edition, tables, caveats)
 
 
 def caveats(sources: Sources) -> tuple[str, ...]:
@@ -76,20 +81,20 @@ def caveats(sources: Sources) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _manifest(site: Site, day: LocalDay, files: Mapping[str, bytes]) -> bytes:
+def _manifest(site: Site, edition: Edition, composed: Mapping[str, bytes]) -> bytes:
     return as_json(
         {
-            "release": release_name(day),
+            "release": edition.release,
             "site": site.site,
             "schema_version": SCHEMA_VERSION,
             "policy_version": site.policy.version,
             "files": [
                 {"path": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
-                for name, content in files.items()
+                for name, content in composed.items()
             ],
         }
     )
 
 
-def _sums(files: Mapping[str, bytes]) -> bytes:
-    return "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items()).encode()
+def _sums(composed: Mapping[str, bytes]) -> bytes:
+    return "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in composed.items()).encode()

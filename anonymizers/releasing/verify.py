@@ -29,7 +29,7 @@ def verify(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _completeness(files: Mapping[str, bytes]) -> list[str]:
-    needed = ("manifest.json", "SHA256SUMS", "datapackage.json", "privacy.json", "README.md", SUCCESS)
+    needed = ("manifest.json", "SHA256SUMS", "datapackage.json", "segments.json", "privacy.json", "README.md", SUCCESS)
     return [f"{name} is missing; the release is not complete" for name in needed if name not in files]
 
 
@@ -82,7 +82,8 @@ def _rows(rows: pa.Table, schema: Mapping[str, Any]) -> list[str]:
         values, constraints = rows[field["name"]].to_pylist(), field["constraints"]
         if "enum" in constraints and not set(values) <= set(constraints["enum"]):
             wrong.append(f"{field['name']} holds a value outside its closed list")
-        if any(value is None or value < constraints.get("minimum", value) for value in values):
+        absent = any(value is None for value in values) and constraints.get("required", False)
+        if absent or any(value < constraints.get("minimum", value) for value in values if value is not None):
             wrong.append(f"{field['name']} holds an empty or negative number")
     keys = [tuple(row[key] for key in schema["primaryKey"]) for row in rows.to_pylist()]
     if len(set(keys)) < len(keys):
@@ -95,5 +96,12 @@ def _intervals(rows: pa.Table, names: Sequence[str]) -> list[str]:
     return [
         f"{metric} lies outside its interval"
         for metric in metrics
-        if any(not row[f"{metric}_low"] <= row[metric] <= row[f"{metric}_high"] for row in rows.to_pylist())
+        if any(not _inside(row, metric) for row in rows.to_pylist())
     ]
+
+
+def _inside(row: Mapping[str, Any], metric: str) -> bool:
+    low, number, high = row[f"{metric}_low"], row[metric], row[f"{metric}_high"]
+    if None in (low, number, high):
+        return low is number is high is None
+    return bool(low <= number <= high)

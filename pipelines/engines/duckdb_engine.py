@@ -24,10 +24,9 @@ _INSTANTS = {
 
 
 class DuckDBEngine(FileEngine):
-    """One in-memory database for one run. `portable` orders choices as Spark does, at up to twice the cost."""
+    """One in-memory database for one run."""
 
-    def __init__(self, work: Path, *, memory: str = "1GB", portable: bool = False) -> None:
-        self._portable = portable
+    def __init__(self, work: Path, *, memory: str = "1GB") -> None:
         self.connection = duckdb.connect(
             config={
                 "memory_limit": memory,
@@ -93,11 +92,12 @@ class DuckDBEngine(FileEngine):
         high, low = half.format(key, text, 1), half.format(key, text, 9)
         return f"(({high} - 2147483648) * 4294967296 + {low})"
 
-    def choice(self, columns: Sequence[str]) -> str:
-        """DuckDB's hash twice over: once alone it chooses unevenly (up to three times the fair share)."""
-        if self._portable:
-            return f"md5(concat_ws('|', {', '.join(columns)}))"
-        return f"hash(hash({', '.join(columns)}))"
+    def keep(self, table: Table) -> Table:
+        """A temporary table; it spills where the engine spills."""
+        kept = self.query("SELECT 1")
+        self.run(f"DROP VIEW {kept.view}")
+        self.run(f"CREATE TEMPORARY TABLE {kept.view} AS SELECT * FROM {table.view}")
+        return kept
 
     def instant_us(self, column: str, written_as: str) -> str:
         """Microseconds of an instant, as the source writes it."""

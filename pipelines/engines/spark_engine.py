@@ -177,9 +177,10 @@ class SparkEngine(FileEngine):
         high, low = half.format(key, text, 1), half.format(key, text, 9)
         return f"(({high} - 2147483648) * 4294967296 + {low})"
 
-    def choice(self, columns: Sequence[str]) -> str:
-        """MD5 over the columns: the portable choice."""
-        return f"md5(concat_ws('|', {', '.join(columns)}))"
+    def keep(self, table: Table) -> Table:
+        """The table, cached by Spark in memory and on its local disks."""
+        self._silently(lambda: self.session.catalog.cacheTable(table.view))
+        return table
 
     def instant_us(self, column: str, written_as: str) -> str:
         """Microseconds of an instant, as the source writes it."""

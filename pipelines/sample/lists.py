@@ -1,6 +1,6 @@
 """The made-up portal's words: people, addresses, pages, searches, referrers, browsers, and what is combined from them.
 
-Columns of text are built here too, without a Python loop a row. No table, and nobody's behaviour: see `sample_tables`.
+Columns of text are built here too, without a Python loop a row. No tables, and nobody's behaviour: see `population`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -261,12 +261,13 @@ def tokens(rng: Generator, count: int, width: int, prefix: str = "") -> Text:
     return _fixed(_ALPHABET[rng.integers(0, 64, (count, width), np.uint8)], prefix)
 
 
-def uuids(rng: Generator, count: int) -> Text:
-    """Random version-4 UUIDs, lower case with hyphens."""
-    letters = np.full((count, 36), ord("-"), np.uint8)
-    for begin, end in ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36)):
-        letters[:, begin:end] = _HEX[rng.integers(0, 16, (count, end - begin), np.uint8)]
-    letters[:, 14], letters[:, 19] = ord("4"), _HEX[rng.integers(8, 12, count)]
+def uuids(octets: Numbers) -> Text:
+    """Version-4 UUIDs, lower case with hyphens, of sixteen octets (uint8) each."""
+    signs = _HEX[np.stack([octets >> 4, octets & 15], axis=2).reshape(len(octets), 32)]
+    signs[:, 12], signs[:, 16] = ord("4"), _HEX[8 + octets[:, 8] // 64]
+    letters = np.full((len(octets), 36), ord("-"), np.uint8)
+    for hyphens, (begin, end) in enumerate(((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))):
+        letters[:, begin + hyphens : end + hyphens] = signs[:, begin:end]
     return _fixed(letters)
 
 

@@ -1,23 +1,26 @@
 """The made-up portal's customers: names, personal codes, addresses, metering points, and the registrations file.
 
-Words stand in `sample_lists`; what leaks of the customers into page views stands in `sample_tables`.
+Words stand in `lists`; who of them comes, in `population`; what leaks of them into page views, in `events`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from faker import Faker
-from numpy.random import Generator
 
 from pipelines.sample import lists
+from pipelines.sample.draws import distinct, lot
 from pipelines.sample.lists import Numbers, Text, digits, join, keep, text
-from pipelines.sample.visitors import NEVER, SECOND, Visitors, Window, skew, some, spread
+from pipelines.sample.population import NUMBERS, PERSONAL_CODES, Population
+from pipelines.sample.visitors import SECOND, open_window, opening_seconds
 
-NEW_SHARE = 0.0075  # of accounts, opened on the day itself
 BATCH_ROWS = 250_000
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -47,52 +50,91 @@ def open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 @dataclass(frozen=True)
 class People:
-    """What leaks of account n: names by index into the pools, the other texts one an account."""
+    """The customers' data by account number: the same number has the same data on any day."""
 
-    first: Numbers
-    last: Numbers
+    seed: int
+    men: int
     firsts: Text
     lasts: Text
-    email: Text
-    code: Text
-    phone: Text
-    account_id: Text
+
+    def account_id(self, accounts: Numbers) -> Text:
+        """EE and eight digits."""
+        return digits(distinct(self.seed, "account", accounts, 10**8), 8, "EE")
 
     def name(self, accounts: Numbers) -> Text:
-        """First and last name of each account."""
-        return join(self.firsts.take(self.first[accounts]), " ", self.lasts.take(self.last[accounts]))
+        """First and last name."""
+        first, last = self._names(accounts)
+        return join(self.firsts.take(first), " ", self.lasts.take(last))
+
+    def email(self, accounts: Numbers) -> Text:
+        """Plain letters of the name, often a number, a domain that can reach nobody."""
+        pools = (self.firsts, self.lasts)
+        first, last = (_plain(names).take(at) for names, at in zip(pools, self._names(accounts), strict=True))
+        numbers = [*([""] * 150), *map(str, range(1, 200)), *map(str, range(1940, 2008))]
+        between, number, domain = (
+            self._one_of(trait, pool, accounts)
+            for trait, pool in (
+                ("between", ["", *(["."] * 3), "_"]),
+                ("number", numbers),
+                ("domain", lists.MAIL_DOMAINS),
+            )
+        )
+        return join(first, between, last, number, "@", domain)
+
+    def code(self, accounts: Numbers) -> Text:
+        """Isikukood, distinct."""
+        serial = distinct(self.seed, "code", accounts, PERSONAL_CODES)
+        return digits(_personal_codes(self._female(accounts), serial), 11)
+
+    def phone(self, accounts: Numbers) -> Text:
+        """Eight digits of a mobile phone; distinct up to ten million accounts."""
+        return digits(distinct(self.seed, "phone", accounts, NUMBERS), 7, "5")
+
+    def register(self, accounts: Numbers, created: Numbers, end: int) -> pa.Table:
+        """Rows of the registrations as at `end`; instants are microseconds."""
+        later = (end - created) * self._lot("later", accounts) * (self._lot("updated", accounts) < 0.55)
+        customers = 10**9 + distinct(self.seed, "customer", accounts, 9 * 10**9)
+        points = 2 * distinct(self.seed, "metering point", accounts, 5 * 10**7)
+        columns = [self.account_id(accounts), self.name(accounts), self._company(accounts), self.code(accounts)]
+        columns += [self.email(accounts), join("+372 ", self.phone(accounts)), self._address(accounts)]
+        columns += [digits(customers, 10), _metering_points(points)]
+        consents = [pa.array(self._lot(trait, accounts) < share) for trait, share in (("news", 0.46), ("offers", 0.31))]
+        instants = [pa.array(each, INSTANT) for each in (created, created + later.astype(np.int64))]
+        return pa.table([*columns, *consents, *instants], schema=REGISTRATIONS)
+
+    def _names(self, accounts: Numbers) -> tuple[Numbers, Numbers]:
+        female, first, last = self._female(accounts), self._lot("first", accounts), self._lot("last", accounts)
+        begin, count = np.where(female, self.men, 0), np.where(female, len(self.firsts) - self.men, self.men)
+        return begin + (count * first**1.4).astype(np.int64), (len(self.lasts) * last**1.2).astype(np.int64)
+
+    def _female(self, accounts: Numbers) -> Numbers:
+        female: Numbers = self._lot("sex", accounts) < 0.53
+        return female
+
+    def _company(self, accounts: Numbers) -> Text:
+        words = (lists.COMPANY_HEADS, lists.COMPANY_BRANCHES, lists.COMPANY_FORMS)
+        head, branch, form = (self._one_of(f"company {at}", pool, accounts) for at, pool in enumerate(words))
+        return keep(self._lot("company", accounts) < 0.12, join(head, " ", branch, " ", form))
+
+    def _address(self, accounts: Numbers) -> Text:
+        towns, postcodes = zip(*lists.TOWNS, strict=True)
+        town = (len(towns) * self._lot("town", accounts) ** 1.8).astype(np.int64)
+        street = self._one_of("street", lists.STREETS, accounts)
+        house = self._one_of("house", [*map(str, range(1, 130)), "2a", "5b", "14a"], accounts)
+        flat = self._one_of("flat", [*([""] * 60), *(f"-{number}" for number in range(1, 90))], accounts)
+        nearby = 1 + (99 * self._lot("postcode", accounts)).astype(np.int64)
+        postcode = digits(np.array(postcodes)[town] + nearby, 5)
+        return join(street, " ", house, flat, ", ", text(towns).take(town), ", ", postcode)
+
+    def _one_of(self, trait: str, pool: Sequence[str], accounts: Numbers) -> Text:
+        return text(pool).take((len(pool) * self._lot(trait, accounts)).astype(np.int64))
+
+    def _lot(self, trait: str, accounts: Numbers) -> Numbers:
+        return lot(self.seed, trait, accounts)
 
 
-def register(rng: Generator, window: Window, visitors: Visitors, seed: int, path: Path) -> People:
-    """Write the registrations, and keep what the day's page views can leak of them."""
-    holders = np.flatnonzero(visitors.account >= 0)
-    count = 2 * len(np.unique(visitors.account[holders]))
-    login = rng.integers(0, window.seconds * SECOND, count)  # of those who did not visit: any time
-    login[visitors.account[holders]] = NEVER
-    np.minimum.at(login, visitors.account[holders], visitors.login[holders])
-    created = (
-        (login - rng.exponential(90 * SECOND, count)).clip(0).astype(np.int64)
-    )  # first the account, then the login
-    ages = 1 + rng.random(count) ** 1.7 * 15 * 365 * 86_400 * SECOND
-    created = window.start + np.where(rng.random(count) < NEW_SHARE, created, -ages.astype(np.int64))
-    later = (window.start + window.seconds * SECOND - created) * rng.random(count) * (rng.random(count) < 0.55)
-    updated = created + later.astype(np.int64)
-    people = _draw_people(rng, seed, count)
-    customers = 10**9 + spread(rng, count, 9 * 10**9)
-    points = _metering_points(2 * spread(rng, count, 5 * 10**7))
-    with open_writer(path, REGISTRATIONS) as file:
-        for begin in range(0, count, BATCH_ROWS):
-            rows = np.arange(begin, min(begin + BATCH_ROWS, count))
-            columns = [people.account_id.take(rows), people.name(rows), _draw_companies(rng, len(rows))]
-            columns += [people.code.take(rows), people.email.take(rows), join("+372 ", people.phone.take(rows))]
-            columns += [_draw_addresses(rng, len(rows)), digits(customers[rows], 10), points.take(rows)]
-            consents = [pa.array(rng.random(len(rows)) < share) for share in (0.46, 0.31)]
-            instants = [pa.array(each[rows], INSTANT) for each in (created, updated)]
-            file.write_table(pa.table([*columns, *consents, *instants], schema=REGISTRATIONS))
-    return people
-
-
-def _draw_people(rng: Generator, seed: int, count: int) -> People:
+def name_people(seed: int) -> People:
+    """The names that customers may have."""
     faker = Faker("et_EE")
     faker.seed_instance(seed)
     men, women, lasts = (
@@ -103,20 +145,32 @@ def _draw_people(rng: Generator, seed: int, count: int) -> People:
             (faker.last_name, [f"{faker.last_name()}-{faker.last_name()}" for _ in range(40)]),
         )
     )
-    female = rng.random(count) < 0.53
-    first = np.where(female, len(men) + skew(rng, len(women), count, 1.4), skew(rng, len(men), count, 1.4))
-    last = skew(rng, len(lasts), count, 1.2)
-    plain = [
-        text([normalize("NFKD", name).encode("ascii", "ignore").decode().lower() for name in names])
-        for names in (men + women, lasts)
+    return People(seed, len(men), text(men + women), text(lasts))
+
+
+def write_registrations(path: Path, population: Population, people: People, days: Sequence[date], zone: str) -> int:
+    """Write all accounts that there are on one of the days (in order), as at the end of the last; gives how many."""
+    accounts, opened = population.accounts(days)
+    ordinals, which = np.unique(opened, return_inverse=True)
+    nights = [
+        datetime.combine(date.fromordinal(each), time(), ZoneInfo(zone)).astimezone(UTC) for each in ordinals.tolist()
     ]
-    ends = ["", *(["."] * 3), "_"], [*([""] * 150), *map(str, range(1, 200)), *map(str, range(1940, 2008))]
-    between, number, domain = (some(rng, pool, count) for pool in (*ends, lists.MAIL_DOMAINS))
-    email = join(plain[0].take(first), between, plain[1].take(last), number, "@", domain)
-    codes = digits(_personal_codes(female, spread(rng, count, 26_000 * 1000)), 11)
-    phone = digits(spread(rng, count, 10**7), 7, "5")
-    account_id = digits(spread(rng, count, 10**8), 8, "EE")
-    return People(first, last, text(men + women), text(lasts), email, codes, phone, account_id)
+    starts = np.array([int(night.timestamp()) for night in nights], np.int64)
+    last = open_window(days[-1], zone)
+    with open_writer(path, REGISTRATIONS) as file:
+        for begin in range(0, len(accounts), BATCH_ROWS):
+            rows = slice(begin, begin + BATCH_ROWS)
+            seconds = starts[which[rows]] + opening_seconds(population.seed, accounts[rows])
+            created = (seconds * SECOND).astype(np.int64)
+            file.write_table(people.register(accounts[rows], created, last.start + last.seconds * SECOND))
+    return len(accounts)
+
+
+def _plain(names: Text) -> Text:
+    """Names in small plain letters, as in e-mail addresses."""
+    return text(
+        [normalize("NFKD", name or "").encode("ascii", "ignore").decode().lower() for name in names.to_pylist()]
+    )
 
 
 def _personal_codes(female: Numbers, serial: Numbers) -> Numbers:
@@ -142,18 +196,3 @@ def _metering_points(even: Numbers) -> Text:
     numbers = even + (check(even) == 36)
     signs = text(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     return join(digits(numbers, 8, "38ZEE-"), "-", signs.take(check(numbers)))
-
-
-def _draw_companies(rng: Generator, count: int) -> Text:
-    words = (lists.COMPANY_HEADS, lists.COMPANY_BRANCHES, lists.COMPANY_FORMS)
-    head, branch, form = (some(rng, pool, count) for pool in words)
-    return keep(rng.random(count) < 0.12, join(head, " ", branch, " ", form))
-
-
-def _draw_addresses(rng: Generator, count: int) -> Text:
-    towns, postcodes = zip(*lists.TOWNS, strict=True)
-    town = skew(rng, len(towns), count, 1.8)
-    house = some(rng, [*map(str, range(1, 130)), "2a", "5b", "14a"], count)
-    flat = some(rng, [*([""] * 60), *(f"-{number}" for number in range(1, 90))], count)
-    postcode = digits(np.array(postcodes)[town] + rng.integers(1, 100, count), 5)
-    return join(some(rng, lists.STREETS, count), " ", house, flat, ", ", text(towns).take(town), ", ", postcode)

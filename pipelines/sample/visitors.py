@@ -1,59 +1,26 @@
-"""The made-up portal's local day, its pages, and who visits them when: browsers, robots, sessions, instants.
+"""The made-up portal's local day, and what its visitors do then: how many pages, in which sessions, when they log in.
 
-Here too the few ways of drawing a number. What a visit writes: `sample_tables`; who the customers are: `sample_people`.
+Who they are stands in `population`; which pages they view, in `events`.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from math import gcd
-from typing import Protocol
+from math import erfc, log, sqrt
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.random import Generator
 
 from pipelines.sample import lists
-from pipelines.sample.lists import Numbers, Text, join, keep, overlay, text
+from pipelines.sample.draws import lot, pick
+from pipelines.sample.lists import Numbers
+from pipelines.sample.population import Population, Traits
 
 ROBOT_SHARE = 0.04  # of page views
-ACCOUNT_SHARE = 0.475  # of visitors; what they view before they log in leaves 40 % of events
+MOST_VIEWS = 900  # of a visitor on a day
+SPREAD, LASTING = 1.6, 0.5  # standard deviation of the logarithm of page views; the part of it that is the person's own
 SECOND, NEVER = 1_000_000, 1 << 62
 VISITOR_BITS = 26  # below 37 bits for the microseconds of 25 hours: one sortable number holds instant and visitor
-
-
-class TopicPaths(Protocol):
-    """What a topic brings: the paths of its pages, and the subjects an ad server reports for its advertisements."""
-
-    @property
-    def prefixes(self) -> Sequence[str]: ...
-    @property
-    def ads(self) -> Sequence[str]: ...
-
-
-def pick(rng: Generator, weights: Sequence[float] | Numbers, size: int | tuple[int, ...]) -> Numbers:
-    """Numbers of categories, drawn by weight."""
-    ends = np.cumsum(weights)
-    return np.searchsorted(ends / ends[-1], rng.random(size), side="right")
-
-
-def skew(rng: Generator, limit: int | Numbers, count: int, power: float) -> Numbers:
-    """Whole numbers in [0, limit); the larger the power, the more of them are small."""
-    drawn: Numbers = (limit * rng.random(count) ** power).astype(np.int64)
-    return drawn
-
-
-def spread(rng: Generator, count: int, below: int) -> Numbers:
-    """Distinct numbers in [0, below): multiples of one step that shares no factor with `below`."""
-    if count > below:
-        raise ValueError(f"{count:,} accounts are more than the {below:,} numbers there are; ask for fewer events")
-    step = next(step for step in range(int(rng.integers(below // 3, below)), 2 * below) if gcd(step, below) == 1)
-    return (np.arange(count, dtype=np.int64) * step + int(rng.integers(0, below))) % below
-
-
-def some(rng: Generator, pool: Sequence[str], count: int) -> Text:
-    """`count` texts of the pool, each equally likely."""
-    return text(pool).take(rng.integers(0, len(pool), count))
 
 
 @dataclass(frozen=True)
@@ -75,63 +42,35 @@ def open_window(day: date, time_zone: str) -> Window:
     return Window(int(start.timestamp()) * SECOND, seconds, rhythm / rhythm[-1])
 
 
-@dataclass(frozen=True)
-class Pages:
-    """All pages. Those of topic t in variant v (0 Estonian, 1 English, 2 logged in): size[t, v] from first[t, v] on."""
-
-    url: Text
-    title: Text
-    popularity: Numbers
-    first: Numbers
-    size: Numbers
-    invoices: int
-    strays: int
-
-
-def list_pages(topics: Mapping[str, TopicPaths]) -> Pages:
-    """All pages by topic and variant. Raises ValueError when no topic has a path."""
-    if not any(paths.prefixes for paths in topics.values()):
-        raise ValueError("no topic has a path; give at least one topic a prefix")
-    urls = [f"{lists.SITE}{path}" for path in (lists.RESET_PAGE, *lists.STRAY_PAGES)]
-    titles: list[str | None] = ["Taasta parool"] + [None] * len(lists.STRAY_PAGES)
-    first, size = np.zeros((2, len(topics), 3), np.int64)
-    for number, (topic, paths) in enumerate(topics.items()):
-        english = topic.replace("_", " ").capitalize()
-        estonian = lists.TITLES.get(topic, english)
-        for variant, pages in enumerate(lists.list_pages(paths.prefixes)):
-            first[number, variant], size[number, variant] = len(urls), len(pages)
-            urls += [f"{lists.SITE}{page}" for page in pages]
-            leaves = (page.rsplit("/", 1)[-1].replace("-", " ").capitalize() for page in pages)
-            titles += [f"{leaf} | {english if variant == 1 else estonian} | Elektrum portaal" for leaf in leaves]
-    weights = [lists.POPULARITY.get(name, 1.0) * bool(paths.prefixes) for name, paths in topics.items()]
-    invoices = list(topics).index("invoices") if "invoices" in topics else -1
-    return Pages(text(urls), text(titles), np.array(weights), first, size, invoices, len(lists.STRAY_PAGES))
+def opening_seconds(seed: int, accounts: Numbers) -> Numbers:
+    """When accounts are opened: seconds from the first instant of their local day, between 6 and 16 hours."""
+    return 3_600 * (6 + 10 * lot(seed, "opening", accounts))
 
 
 @dataclass(frozen=True)
 class Visitors:
     """One entry a browser, robots from `humans` on. `starts`, `length`: seconds of the day; `login`: microseconds."""
 
-    clicks: Numbers
+    traits: Traits
     humans: int
+    clicks: Numbers
     sessions: Numbers
     starts: Numbers
     length: Numbers
-    account: Numbers
     login: Numbers
-    favourites: Numbers
-    english: Numbers
-    agent: Numbers
-    consent: Numbers
-    gpc: Numbers
-    place: Numbers
-    cookie: Text
-    ips: Text
 
 
-def draw_visitors(rng: Generator, window: Window, total: int, pages: Pages) -> Visitors:
-    """Who comes that day, with `total` page views together."""
-    clicks, humans = _draw_clicks(rng, total)
+def draw_visitors(
+    rng: Generator, population: Population, day: date, window: Window, views: int, mean: float, popularity: Numbers
+) -> Visitors:
+    """Who comes that day, with `views` page views together, `mean` a visitor; people in the order of arrival."""
+    crawled = int(views * ROBOT_SHARE)
+    crawls = 1 / np.arange(1, crawled // 150 + 2)
+    robots, people = rng.multinomial(crawled, crawls / crawls.sum()), views - crawled
+    places = population.arrive(day, 64 + int(2 * people / mean))
+    clicks, humans = _draw_clicks(rng, population.zeal(places, day), people, mean)
+    traits = population.describe(places[:humans], len(robots), day, popularity)
+    clicks = np.concatenate([clicks, robots])
     count = len(clicks)
     robot = np.arange(count) >= humans
     sessions = np.clip(1 + pick(rng, (70, 22, 8), count), 1, np.maximum(clicks, 1)).astype(np.int8)
@@ -139,61 +78,33 @@ def draw_visitors(rng: Generator, window: Window, total: int, pages: Pages) -> V
     length = np.where(robot, window.seconds, length).astype(np.float32)
     quarters = np.searchsorted(window.rhythm, rng.random((count, 3)), side="right")
     latest = window.seconds - np.ceil(length)[:, None]
-    starts = np.minimum((quarters + rng.random((count, 3))) * 900, latest).astype(np.int32)
-    account = _draw_accounts(rng, count, humans)
+    opening = np.where(traits.opened, opening_seconds(population.seed, traits.account), 0)
+    starts = np.maximum((quarters + rng.random((count, 3))) * 900, opening[:, None])
+    starts = np.minimum(starts, latest).astype(np.int32)
     begins = np.where(np.arange(3) < sessions[:, None], starts, window.seconds).min(axis=1)
-    login = np.where(account < 0, NEVER, (begins + 0.3 * length * rng.random(count)) * SECOND).astype(np.int64)
-    refused = rng.random(count) < np.where(robot, 0.92, 0.03)
-    agents = [share for _, share in lists.list_human_agents()]
-    agent = np.where(robot, len(agents) + skew(rng, len(lists.ROBOTS), count, 2), pick(rng, agents, count))
-    return Visitors(
-        clicks=clicks,
-        humans=humans,
-        sessions=sessions,
-        starts=starts,
-        length=length,
-        account=account,
-        login=login,
-        favourites=pick(rng, pages.popularity, (count, 3)).astype(np.uint8),
-        english=rng.random(count) < 0.11,
-        agent=agent.astype(np.int32),
-        consent=np.where(refused, 3, pick(rng, (12, 28, 55, 5), count)).astype(np.int8),
-        gpc=~robot & (rng.random(count) < 0.04),
-        place=rng.integers(0, count, count, np.int32),
-        cookie=keep(~refused, lists.uuids(rng, count)),
-        ips=_draw_ips(rng, count),
-    )
+    login = np.maximum(begins + 0.3 * length * rng.random(count), opening) * SECOND
+    login = np.where(traits.account < 0, NEVER, login).astype(np.int64)
+    return Visitors(traits, humans, clicks, sessions, starts, length, login)
 
 
-def _draw_clicks(rng: Generator, total: int) -> tuple[Numbers, int]:
-    """Page views by visitor, adding up to `total`, and how many visitors are people: mean 8, median 3, at most 900."""
-    robots = int(total * ROBOT_SHARE)
-    drawn = 1 + np.minimum(rng.lognormal(0.735, 1.6, total // 4 + 64), 899).astype(np.int64)
+def _draw_clicks(rng: Generator, zeal: Numbers, total: int, mean: float) -> tuple[Numbers, int]:
+    """Page views adding up to `total`, of the first to come, each with some zeal; and how many people those are."""
+    exponent = sqrt(LASTING) * zeal + sqrt(1 - LASTING) * rng.standard_normal(len(zeal))
+    drawn = 1 + np.minimum(np.exp(_centre(mean) + SPREAD * exponent), MOST_VIEWS - 1).astype(np.int64)
     ends = np.cumsum(drawn)
-    humans = int(np.searchsorted(ends, total - robots)) + 1
-    drawn[humans - 1] -= ends[humans - 1] - (total - robots)
-    crawls = 1 / np.arange(1, robots // 150 + 2)
-    return np.concatenate([drawn[:humans], rng.multinomial(robots, crawls / crawls.sum())]), humans
+    humans = min(int(np.searchsorted(ends, total)) + 1, len(drawn))
+    drawn[humans - 1] -= ends[humans - 1] - total
+    return drawn[:humans], humans
 
 
-def _draw_accounts(rng: Generator, count: int, humans: int) -> Numbers:
-    """The account number of each visitor or -1; one in eight account holders comes with a second browser."""
-    members = np.flatnonzero(rng.random(humans) < ACCOUNT_SHARE)
-    visiting = len(members) - len(members) // 8
-    own = rng.permutation(2 * visiting)[:visiting]
-    account = np.full(count, -1, np.int32)
-    account[members] = np.concatenate([own, rng.choice(own, len(members) - visiting)])
-    return account
-
-
-def _draw_ips(rng: Generator, count: int) -> Text:
-    """Fewer addresses than visitors (households share), all from blocks reserved for tests: nobody's real address."""
-    tens, hexes = text([str(octet) for octet in range(256)]), text([f"{group:x}" for group in range(1 << 16)])
-    drawn = [tens.take(rng.integers(low, high, count)) for low, high in ((64, 128), (0, 256), (1, 255))]
-    old = join("100.", drawn[0], ".", drawn[1], ".", drawn[2])
-    new = np.flatnonzero(rng.random(count) < 0.13)
-    groups = [hexes.take(rng.integers(1, 1 << 16, len(new))) for _ in range(3)]
-    return overlay(old, np.arange(count), [(new, join("2001:db8:", groups[0], ":", groups[1], "::", groups[2]))])
+def _centre(mean: float) -> float:
+    """The mean logarithm at which 1 + the whole part of a log-normal number below MOST_VIEWS has the given mean."""
+    low, high = -30.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        tails = (erfc((log(more) - middle) / SPREAD / sqrt(2)) / 2 for more in range(1, MOST_VIEWS))
+        low, high = (middle, high) if 1 + sum(tails) < mean else (low, middle)
+    return low
 
 
 def draw_instants(rng: Generator, window: Window, visitors: Visitors) -> Numbers:

@@ -45,5 +45,5 @@ def spark(quick_java: None, work: Path) -> Iterator[SparkEngine]:
 
 @pytest.fixture(scope="module")
 def engines(spark: SparkEngine, work: Path) -> Mapping[str, FileEngine]:
-    """DuckDB as it runs by default, DuckDB with the choice that all engines share, and Spark."""
-    return {"duckdb": DuckDBEngine(work), "portable": DuckDBEngine(work, portable=True), "spark": spark}
+    """DuckDB, as it runs by default, and Spark."""
+    return {"duckdb": DuckDBEngine(work), "spark": spark}

@@ -7,23 +7,14 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from anonymizers.counting.statistic import STATISTICS
+from anonymizers.counting.statistic import DAILY
 from anonymizers.releasing.verify import verify
-from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.engines.spark_engine import SparkEngine
-from pipelines.home import Home
-from pipelines.resources import Engines, MakeEngines, engines_of_a_run, spark_engines
-from tests.worlds import ExactNoise, World, crowd, registration
+from tests.worlds import World, crowd, registration
 
 pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.usefixtures("quick_java")]
 
 REGISTERED = [registration(account_id=f"EE{n:08}", company=f"Naide {n} OÜ" if n % 3 else None) for n in range(50)]
-
-
-def portable_duckdb(work: Path) -> Engines:
-    """DuckDB with the choices that Spark makes."""
-    engine = DuckDBEngine(work, portable=True)
-    return Engines(engine, engine, work)
 
 
 @pytest.fixture(autouse=True)
@@ -34,33 +25,26 @@ def no_session_left_for_other_tests() -> Iterator[None]:
         left.stop()
 
 
-class OneKey:
-    """The same week key in every home, so that both engines choose cells for the same pseudonyms."""
-
-    def of(self, iso_week: str) -> str:
-        """The key."""
-        return "5a" * 32
-
-
-def a_night(root: Path, make: MakeEngines) -> World:
-    """A published night of some hundred people."""
-    resources = {"noise": ExactNoise(), "week_keys": OneKey(), "engines": engines_of_a_run(Home(root / "home"), make)}
-    world = World(root, *crowd(300), REGISTERED, resources=resources)
+def a_night(root: Path) -> World:
+    """A published night of some hundred people; its own key, for no number depends on what pseudonyms look like."""
+    world = World(root, *crowd(300), REGISTERED)
     assert world.run() is None
     return world
 
 
 def test_a_night_on_spark_publishes_quietly_what_a_night_on_duckdb_publishes(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_duckdb = a_night(tmp_path / "duckdb", portable_duckdb)
+    on_duckdb = a_night(tmp_path / "duckdb")
     told_by_duckdb = capfd.readouterr()
-    on_spark = a_night(tmp_path / "spark", spark_engines("local[2]", "1GB"))
+    monkeypatch.setenv("KOOND_ENGINE", "local[2]")
+    on_spark = a_night(tmp_path / "spark")
     told_by_spark = capfd.readouterr()
     assert verify({path.name: path.read_bytes() for path in on_spark.release.iterdir()}) == []
-    for statistic in STATISTICS:
+    for statistic in DAILY:
         assert on_spark.table(statistic.name) == on_duckdb.table(statistic.name)
-        assert len(on_spark.table(statistic.name)) > 1
+        # a night this small has no hour of an action that is more than noise
+        assert len(on_spark.table(statistic.name)) > 1 or statistic.name == "hours"
     assert len(told_by_spark.out.splitlines()) == len(told_by_duckdb.out.splitlines())
     assert len(told_by_spark.err.splitlines()) == len(told_by_duckdb.err.splitlines())
     assert list(on_spark.home.restricted("work").iterdir()) == []

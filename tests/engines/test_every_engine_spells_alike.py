@@ -13,6 +13,7 @@ import pytest
 from anonymizers.engine import as_template
 from anonymizers.stripping.topics import path_sql
 from pipelines.engines import FileEngine
+from pipelines.engines.spark_engine import SparkEngine
 from tests.engines.odd_urls import PATH_OF_ODD_URL
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -173,3 +174,21 @@ def test_what_one_engine_stored_another_reads_and_replaces(
     assert engines[reader].fetch(engines[reader].scan([path]))["n"].to_pylist() == [1]
     engines[reader].write(engines[reader].table(pa.table({"n": [2]})), path)
     assert engines[writer].fetch(engines[writer].scan([path]))["n"].to_pylist() == [2]
+
+
+def test_a_table_that_is_kept_says_the_same_and_is_executed_once(
+    engines: Mapping[str, FileEngine], spark: SparkEngine
+) -> None:
+    """Also where it is used inside another query, twice: Spark's plan then reads its memory, DuckDB's table stands."""
+    for name, engine in engines.items():
+        rows = engine.table(pa.table({"n": list(range(50))}))
+        kept = engine.keep(engine.query("SELECT n, n % 7 AS rest FROM $rows WHERE n > 9", rows=rows))
+        paired = engine.query("SELECT count(*) AS n FROM $kept a JOIN $kept b ON a.rest = b.rest", kept=kept)
+        assert engine.fetch(paired)["n"].to_pylist() == [5 * 6**2 + 2 * 5**2], name
+        assert sorted(engine.fetch(kept)["n"].to_pylist()) == list(range(10, 50)), name
+        if engine is spark:
+            plan = spark.session.table(paired.view)._jdf.queryExecution().executedPlan().toString()
+            assert plan.count("StorageLevel(") == 2  # both sides of the join
+    duckdb = engines["duckdb"]
+    chance = duckdb.keep(duckdb.query("SELECT random() AS chance FROM range(50)"))
+    assert sorted(duckdb.fetch(chance)["chance"].to_pylist()) == sorted(duckdb.fetch(chance)["chance"].to_pylist())

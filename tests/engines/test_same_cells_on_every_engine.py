@@ -1,8 +1,8 @@
-"""One night's made-up events, stripped and counted by every engine: equal rows, equal cells, equal numbers."""
+"""Made-up events, stripped and counted by every engine: equal rows, equal bounded numbers in every table of day and week."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from anonymizers.contract import Purpose
-from anonymizers.counting.bound import bounded_counts
-from anonymizers.counting.statistic import EVENT_STATISTICS, Statistic
+from anonymizers.counting.measure import Exact, exact_numbers
+from anonymizers.counting.plan import plan
+from anonymizers.counting.rows import audience, rows_of
+from anonymizers.counting.statistic import Statistic
 from anonymizers.engine import Table
 from anonymizers.local_day import LocalDay
-from anonymizers.site import Bound
+from anonymizers.site import Bound, Site
 from anonymizers.stripping.strip import STRIPPED_EVENTS, StripReport, strip
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.sample.tables import write_sample_tables
 from pipelines.site_folder import read_site_folder
 from pipelines.sources.reading import RawReader
+from tests.anonymizers.counting.worlds import EVENT_TABLES
 from tests.engines.odd_urls import PATH_OF_ODD_URL
 from tests.worlds import AD_BEACONS, CLICKSTREAM, GOOGLEBOT, HOST, IPHONE, REFUSED, SITES, ad_event, page_view
 
@@ -31,11 +34,9 @@ pytestmark = pytest.mark.xdist_group("spark")
 DEMO = read_site_folder(SITES / "elektrum")
 KEY = "5a" * 32
 ORDINARY, SPRING, AUTUMN = date(2026, 11, 20), date(2026, 3, 29), date(2026, 10, 25)
-UNBOUNDED = Bound(share=0.1, cells=10_000, events=10_000)
 AGENTS = (None, "", GOOGLEBOT, "x" * 1_001, "curl/8.5", "Mozilla/5.0 (Õ; İstanbul) 'quoted\\'")
 EVENTS = 5_000
-
-Cells = Mapping[tuple[str | int, ...], tuple[int, int]]
+each_table = pytest.mark.parametrize("statistic", EVENT_TABLES, ids=lambda each: f"{each.window}-{each.name}")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,15 @@ class Night:
     fetched: Mapping[str, pa.Table]
     reports: Mapping[str, StripReport]
 
-    def cells(self, engine: str, statistic: Statistic, bound: Bound) -> Cells:
-        """Cell -> (visitors, events), exact."""
-        rows = self.stripped[engine].engine.fetch(bounded_counts(self.stripped[engine], statistic, bound)).to_pylist()
-        return {tuple(row[key] for key in statistic.keys): (row["visitors"], row["events"]) for row in rows}
+    def numbers(self, statistic: Statistic, site: Site = DEMO.site) -> Mapping[str, Exact]:
+        """Engine -> measure -> cell -> exact bounded number."""
+        segments = [segment for segment in site.segments if segment.window == statistic.window]
+        return {
+            name: exact_numbers(
+                rows_of(statistic, events, audience(events, segments)), statistic, plan(site, statistic.window)
+            )
+            for name, events in self.stripped.items()
+        }
 
 
 @pytest.fixture(scope="module", params=[ORDINARY, SPRING, AUTUMN], ids=str)
@@ -108,37 +114,36 @@ def odd_events(day: LocalDay) -> tuple[list[dict[str, Any]], list[dict[str, Any]
 
 def test_every_engine_strips_to_the_same_rows(night: Night) -> None:
     rows = {name: Counter(zip(*table.to_pydict().values(), strict=True)) for name, table in night.fetched.items()}
-    assert sum(rows["portable"].values()) > EVENTS / 3
-    assert rows["spark"] == rows["portable"] == rows["duckdb"]
+    assert sum(rows["duckdb"].values()) > EVENTS / 3
+    assert rows["spark"] == rows["duckdb"]
     assert night.fetched["spark"].column_names == list(STRIPPED_EVENTS)
 
 
 def test_every_engine_reports_the_same_drops(night: Night) -> None:
-    assert night.reports["spark"] == night.reports["portable"] == night.reports["duckdb"]
+    assert night.reports["spark"] == night.reports["duckdb"]
     assert min(vars(night.reports["spark"]).values()) > 0
 
 
-@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
-def test_every_engine_keeps_the_same_cells_of_every_visitor(night: Night, statistic: Statistic) -> None:
-    bound = DEMO.site.tables.of(statistic.name)
-    portable = night.cells("portable", statistic, bound)
-    assert night.cells("spark", statistic, bound) == portable
-    assert portable != night.cells("portable", statistic, UNBOUNDED), "nothing was clipped: the test shows nothing"
+@each_table
+def test_every_engine_bounds_and_counts_to_the_same_numbers(night: Night, statistic: Statistic) -> None:
+    """To the unit: sums of whole numbers, a root and a quotient are the same everywhere."""
+    numbers = night.numbers(statistic)
+    assert numbers["spark"] == numbers["duckdb"]
+    assert set(numbers["spark"]) == set(plan(DEMO.site, statistic.window).of(statistic))
+    assert all(sum(cells.values()) > 0 for cells in numbers["spark"].values())
 
 
 @pytest.mark.parametrize("night", [AUTUMN], indirect=True, ids=str)
-@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
-def test_where_nothing_is_clipped_the_own_hash_of_duckdb_changes_no_number(night: Night, statistic: Statistic) -> None:
-    everything = night.cells("duckdb", statistic, UNBOUNDED)
-    assert everything == night.cells("portable", statistic, UNBOUNDED) == night.cells("spark", statistic, UNBOUNDED)
-    assert sum(events for _, events in everything.values()) == night.fetched["duckdb"].num_rows
-
-
-@pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: str(statistic.name))
-def test_the_own_hash_of_duckdb_keeps_other_cells_but_as_many(night: Night, statistic: Statistic) -> None:
-    bound = DEMO.site.tables.of(statistic.name)
-    own, portable = (night.cells(engine, statistic, bound) for engine in ("duckdb", "portable"))
-    assert sum(visitors for visitors, _ in own.values()) == sum(visitors for visitors, _ in portable.values())
+@pytest.mark.parametrize("norm", [1.0, 2.7182818284590452, 10 / 3])
+def test_odd_norms_shorten_alike_on_every_engine(night: Night, norm: float) -> None:
+    daily = DEMO.site.daily
+    tight = replace(
+        daily, topics=replace(daily.topics, visitors=Bound(share=0.05, norm=norm), events=Bound(share=0.05, norm=norm))
+    )
+    (topics,) = (each for each in EVENT_TABLES if each.name == "topics")
+    numbers = night.numbers(topics, replace(DEMO.site, daily=tight))
+    assert numbers["spark"] == numbers["duckdb"]
+    assert numbers["duckdb"] != night.numbers(topics)["duckdb"], "nothing was clipped: the test shows nothing"
 
 
 def test_the_days_on_which_the_clocks_change_have_their_hours(night: Night) -> None:

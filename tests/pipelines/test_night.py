@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from anonymizers.counting.mechanism import OpenDPNoise
 from pipelines.command_line import app
 from pipelines.definitions import build_defs
 from pipelines.home import Home
-from pipelines.ledger import SqliteLedger
+from pipelines.ledger import Kind
 from pipelines.night import _why, instance, run_night
 from pipelines.settings import site_folder
 from tests.worlds import DAY, World, crowd, page_view, registration
@@ -40,23 +39,32 @@ def koond(*words: object) -> tuple[int, str]:
 def test_a_second_call_returns_the_same_bytes_and_spends_nothing(world):
     world.resources["noise"] = OpenDPNoise()
     assert world.run() is None
-    before, seals = (
-        digests(world.home.published),
-        SqliteLedger(world.home.ledger, world.home.published).seals(f"daily/date={DAY}"),
-    )
+    before, entries = digests(world.home.published), world.ledger.entries()
     code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
     assert (code, digests(world.home.published)) == (0, before)
     assert "final" in printed
-    assert SqliteLedger(world.home.ledger, world.home.published).seals(f"daily/date={DAY}") == seals
+    assert world.ledger.entries() == entries
+
+
+def test_events_that_come_after_the_release_are_counted_and_left_out(world):
+    assert world.run() is None
+    before = digests(world.home.published)
+    world.page_views = [*world.page_views, *(page_view(cookie_id="late") for _ in range(7))]
+    world.write()
+    code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
+    assert code == 0 and "7 events came after the night" in printed
+    assert digests(world.home.published) == before
 
 
 def test_a_changed_input_does_not_change_a_published_release(world):
     assert world.run() is None
-    before = digests(world.home.published)
+    before = digests(world.home.published), world.stripped()
     world.page_views = crowd(80)[0]
     world.write()
     assert "final" in (world.run() or "")
-    assert digests(world.home.published) == before
+    assert (digests(world.home.published), world.stripped()) == before, (
+        "the week would count events that the day did not"
+    )
 
 
 def test_two_homes_draw_different_noise_for_the_same_input(tmp_path):
@@ -93,12 +101,12 @@ def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(
 
     composed = stage.compose
 
-    def forged(site, day, tables, caveats):
-        topics = tables[0]
+    def forged(site, edition, tables, caveats):
+        topics = tables[1]
         rows = topics.rows.set_column(
-            3, topics.rows.schema.field(3), [[n + 1 for n in topics.rows["visitors"].to_pylist()]]
+            5, topics.rows.schema.field(5), [[n + 1 for n in topics.rows["visitors_high"].to_pylist()]]
         )
-        return composed(site, day, (dataclasses.replace(topics, rows=rows), *tables[1:]), caveats)
+        return composed(site, edition, (tables[0], dataclasses.replace(topics, rows=rows), *tables[2:]), caveats)
 
     monkeypatch.setattr(stage, "compose", forged)
     assert "only_numbers_from_mechanisms" in (world.run() or "")
@@ -106,21 +114,22 @@ def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(
 
 
 def test_a_release_cannot_claim_less_loss_than_its_draw_spent(world, monkeypatch):
-    """Tables drawn under one budget, composed under a smaller one: the gate refuses them."""
-    import dataclasses as dc
-
+    """Drawn under one budget, composed under a smaller one: the gate refuses, and for a changed site folder the ledger."""
     import assets.release as stage
 
     composed = stage.compose
 
-    def understated(site, day, tables, caveats):
-        return composed(dc.replace(site, budget=dc.replace(site.budget, epsilon=0.5)), day, tables, caveats)
+    def understated(site, edition, tables, caveats):
+        return composed(
+            dataclasses.replace(site, budget=dataclasses.replace(site.budget, epsilon=0.5)), edition, tables, caveats
+        )
 
     monkeypatch.setattr(stage, "compose", understated)
-    assert world.run() is not None
+    assert "only_what_the_site_says" in (world.run() or "")
     monkeypatch.undo()
     path = world.site / "site.yaml"
     path.write_text(path.read_text().replace("epsilon: 1.0", "epsilon: 0.5"))
+    assert "reserved under another plan" in (world.run() or "")
     job = build_defs(world.site, world.home, resources=world.resources).resolve_job_def("night")
     with instance(world.home) as opened:
         again = job.execute_in_process(
@@ -196,18 +205,29 @@ def test_success_is_the_last_name_in_the_order_of_writing(world, monkeypatch):
     written = store._write
     monkeypatch.setattr(store, "_write", lambda path, content: (order.append(path.name), written(path, content)))
     assert world.run() is None
-    assert order[-1] == "_SUCCESS" and len(order) == 16
+    assert order[-1] == "_SUCCESS" and len(order) == 21
 
 
-def test_the_ledger_holds_every_draw_and_the_release(world):
+def test_the_ledger_holds_the_spend_every_draw_and_the_release(world):
     assert world.run() is None
-    with sqlite3.connect(world.home.ledger) as connection:
-        draws = connection.execute("SELECT table_name, rho FROM draws").fetchall()
-        releases = connection.execute("SELECT release FROM releases").fetchall()
-    spent = json.loads((world.release / "privacy.json").read_text())["spent"]
-    assert {name for name, _ in draws} == {"topics", "hours", "topic_dayparts", "browsers", "registrations"}
-    assert sum(rho for _, rho in draws) == pytest.approx(spent["rho"])
-    assert releases == [(f"daily/date={DAY}",)]
+    kinds = [(entry.kind, entry.release) for entry in world.ledger.entries()]
+    name = f"daily/date={DAY}"
+    assert kinds == [(Kind.RESERVED, name), (Kind.DRAWN, name), (Kind.DRAWN, name), (Kind.RELEASED, name)]
+    told = json.loads((world.release / "privacy.json").read_text())["privacy_loss"]["privacy_parameters"]
+    reserved = world.ledger.entries()[0].told
+    assert (reserved["rho"], reserved["epsilon"], reserved["delta"]) == (told["rho"], told["epsilon"], told["delta"])
+    assert world.ledger.verify() == []
+
+
+def test_a_refused_release_stands_in_the_ledger(world, monkeypatch):
+    import assets.release as stage
+
+    composed = stage.compose
+    monkeypatch.setattr(
+        stage, "compose", lambda *words: dataclasses.replace(composed(*words), name="daily/date=1999-01-01")
+    )
+    assert world.run() is not None
+    assert [entry.kind for entry in world.ledger.entries()][-1] == Kind.REFUSED
 
 
 def test_what_a_killed_run_left_is_removed_at_the_next_start(world):

@@ -159,13 +159,13 @@ def test_shares_of_accounts_robots_and_refusals_are_a_portal_s(views: pd.DataFra
     assert views["event_id"].is_unique
 
 
-def test_every_account_is_registered_and_half_of_them_did_not_visit(
+def test_every_account_is_registered_and_most_of_them_did_not_visit(
     views: pd.DataFrame, accounts: pd.DataFrame
 ) -> None:
     seen = set(views["account_id"].dropna())
     assert accounts["account_id"].is_unique
     assert seen <= set(accounts["account_id"])
-    assert len(seen) <= len(accounts) / 2 < 1.1 * len(seen)
+    assert len(seen) == pytest.approx(0.28 * len(accounts), rel=0.1)
 
 
 def test_some_accounts_are_opened_on_the_day_itself_before_their_first_event(

@@ -1,19 +1,29 @@
-"""Marked values in every column of the raw tables, one night by the command line, and a search of every byte."""
+"""Marked values in every column of the raw tables, nights and a week by the command line, and a search of every byte."""
 
 import gzip
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
 
-from anonymizers.releasing.release import compose_empty
+from anonymizers.local_day import days_of_week
+from anonymizers.releasing.edition import daily_base, daily_edition, weekly_base, weekly_edition
+from anonymizers.releasing.release import compose_empty, files
+from anonymizers.vocabulary import DAY, WEEK
 from pipelines.published_store import read_release
-from pipelines.site_folder import read_site_folder
-from tests.worlds import CHROME, HOST, World, ad_event, crowd, page_view, registration
+from tests.worlds import CHROME, HOST, World, ad_event, at, crowd, page_view, registration
+
+ISO_WEEK = "2026-W46"
+DAYS = (date(2026, 11, 10), date(2026, 11, 12))
+"""The days of the week that are published; the others are given up."""
 
 MARKED = {
     "event_id": "evt-7f3c-marked-event",
@@ -46,80 +56,124 @@ def secrets() -> list[bytes]:
     return sorted({form.lower().encode() for value in values for form in (value, quote(value))})
 
 
-def hits(files: Iterable[Path]) -> int:
-    """How many marked values stand in names or contents of files; compressed files are opened."""
-    found = 0
-    for path in files:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).lower() + path.name.lower().encode()
-        found += sum(secret in text for secret in secrets())
-    return found
+def opened(name: str, content: bytes) -> Iterator[bytes]:
+    """A file's name and content, and those of all that is packed in it, in lower case."""
+    yield name.lower().encode() + b"\n" + content.lower()
+    if name.endswith(".gz"):
+        yield gzip.decompress(content).lower()
+    if name.endswith(".zip"):
+        with ZipFile(BytesIO(content)) as archive:
+            for inside in archive.namelist():
+                yield from opened(inside, archive.read(inside))
+
+
+def hits(found: Iterable[Path]) -> int:
+    """How many marked values stand in names or contents of files; packed files are opened."""
+    texts = [text for path in found for text in opened(path.name, path.read_bytes())]
+    return sum(secret in text for text in texts for secret in secrets())
 
 
 def files_below(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A home after two nights and the week, and what each command printed."""
+
+    world: World
+    commands: list[subprocess.CompletedProcess[bytes]]
+
+    @property
+    def releases(self) -> list[str]:
+        """The releases that should stand."""
+        return [*map(daily_base, DAYS), weekly_base(ISO_WEEK)]
+
+
+def marked_world(root: Path, day: date) -> World:
+    views, ads = crowd(300, day=day)
+    marked = {**MARKED, "ts": at(12, day=day)}
+    views += [page_view(**marked) for _ in range(3)] + [page_view(**marked | {"consent": None})]
+    beacon = {"cookie_id": MARKED["cookie_id"], "ip": MARKED["ip"], "page_url": MARKED["url"], "ad_id": "ad-marked-55"}
+    ads.append(ad_event(**beacon, ts=at(13, day=day)))
+    return World(root, views, ads, [registration(**PERSON, created_at=at(9, day=day))], day=day)
+
+
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, subprocess.CompletedProcess[bytes]]:
-    views, ads = crowd(300)
-    views += [page_view(**MARKED) for _ in range(3)] + [page_view(**MARKED | {"consent": None})]
-    ads.append(ad_event(cookie_id=MARKED["cookie_id"], ip=MARKED["ip"], page_url=MARKED["url"], ad_id="ad-marked-55"))
-    world = World(tmp_path_factory.mktemp("marked"), views, ads, [registration(**PERSON)])
-    command = [sys.executable, "-m", "pipelines.command_line", "night", str(world.day)]
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    root = tmp_path_factory.mktemp("marked")
+    world = [marked_world(root, day) for day in DAYS][-1]
     environment = os.environ | {"KOOND_SITE": str(world.site), "KOOND_HOME": str(world.home.root)}
-    return world, subprocess.run(command, env=environment, capture_output=True, timeout=300, check=False)
+
+    def koond(*words: object) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "pipelines.command_line", *map(str, words)]
+        return subprocess.run(command, env=environment, capture_output=True, timeout=300, check=False)
+
+    commands = [koond("night", day) for day in DAYS]
+    first, *others = [day for day in days_of_week(ISO_WEEK) if day not in DAYS]
+    commands.append(koond("mark", first))
+    for day in others:
+        world.ledger.mark_missing(daily_base(day))
+    commands += [koond("week", ISO_WEEK), koond("ledger")]
+    return Ran(world, commands)
 
 
-def test_the_night_publishes(night):
-    world, ran = night
-    assert ran.returncode == 0
-    assert (world.release / "_SUCCESS").exists()
+def test_the_nights_and_the_week_publish(ran):
+    assert [command.returncode for command in ran.commands] == [0] * len(ran.commands)
+    for release in ran.releases:
+        assert (ran.world.home.published / release / "_SUCCESS").exists(), release
 
 
-def test_p10_no_marked_value_stands_in_any_published_byte(night):
-    world, _ = night
-    assert len(files_below(world.home.published)) == 16
-    assert hits(files_below(world.home.published)) == 0
+def test_p10_no_marked_value_stands_in_any_published_byte(ran):
+    published = files_below(ran.world.home.published)
+    assert len(published) == 2 * len(files(DAY)) + len(files(WEEK))
+    assert hits(published) == 0
 
 
-def test_p3_no_marked_value_stands_in_dagsters_home_or_the_ledger(night):
-    world, _ = night
+def test_p3_no_marked_value_stands_in_dagsters_home_or_the_ledger(ran):
+    world = ran.world
     assert len(files_below(world.home.root / "dagster")) >= 3
     assert hits([*files_below(world.home.root / "dagster"), world.home.ledger]) == 0
 
 
-def test_p3_no_marked_value_is_printed(night):
-    _, ran = night
-    printed = (ran.stdout + ran.stderr).lower()
-    assert b"published" in printed
+def test_p3_no_marked_value_is_printed(ran):
+    printed = b"".join(command.stdout + command.stderr for command in ran.commands).lower()
+    assert b"published" in printed and b"missing" in printed and b"every entry holds" in printed
     assert not any(secret in printed for secret in secrets())
 
 
-def test_no_marked_value_outlives_the_strip_inside_the_restricted_store(night):
-    world, _ = night
-    assert hits(files_below(world.home.root / "restricted")) == 0
+def test_no_marked_value_outlives_the_strip_inside_the_restricted_store(ran):
+    kept = files_below(ran.world.home.root / "restricted")
+    assert {path.name for path in kept} >= {"2026-11-10.zip", "2026-11-12.zip", "2026-11-09.zip"}, "each candidate"
+    assert hits(kept) == 0
 
 
-def test_the_search_itself_finds_a_value_that_is_let_through(night, tmp_path):
+def test_no_key_that_could_make_a_pseudonym_again_is_left(ran):
+    assert files_below(ran.world.home.root / "restricted" / "keys") == []
+
+
+def test_the_search_itself_finds_a_value_that_is_let_through(ran, tmp_path):
     """The control: a single marked value in one published file is found."""
-    world, _ = night
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        archive.writestr("topics.csv.gz", gzip.compress(b"arved,Mari.Maasikas@marked.example"))
     for name, content in (
         ("topics.csv.gz", gzip.compress(b"arved,Mari.Maasikas@marked.example")),
         ("README.md", b"EE77777771"),
+        ("2026-11-10.zip", packed.getvalue()),
     ):
         leaked = tmp_path / name
         leaked.write_bytes(content)
-        assert hits([*files_below(world.home.published), leaked]) >= 1
+        assert hits([*files_below(ran.world.home.published), leaked]) >= 1
 
 
-def test_nothing_is_left_in_the_work_folder(night):
-    world, _ = night
+def test_nothing_is_left_in_the_work_folder(ran):
+    world = ran.world
     assert files_below(world.home.root / "restricted" / "work") == []
 
 
-def test_only_the_owner_may_enter_the_restricted_store(night):
-    world, _ = night
+def test_only_the_owner_may_enter_the_restricted_store(ran):
+    world = ran.world
     private = [world.home.root / "restricted", world.home.root / "dagster"]
     for path in [*private, *(world.home.root / "restricted").rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path.name
@@ -127,12 +181,12 @@ def test_only_the_owner_may_enter_the_restricted_store(night):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path.name
 
 
-def test_everything_but_numbers_is_known_before_the_data_is_read(night):
+def test_everything_but_numbers_is_known_before_the_data_is_read(ran):
     """Words of a release are those of the same release without any data, and of the closed lists."""
-    world, _ = night
-    site = read_site_folder(world.site).site
-    empty = compose_empty(site, site.day(str(world.day)))
-    release = read_release(world.release, empty.name)
-    assert set(release.files) == set(empty.files)
-    for name in ("README.md", "privacy.json"):
-        assert release.files[name] == empty.files[name]
+    site = ran.world.settings
+    for edition in (*map(daily_edition, DAYS), weekly_edition(ISO_WEEK, DAYS)):
+        empty = compose_empty(site, edition)
+        release = read_release(ran.world.home.published / edition.release, edition.release)
+        assert set(release.files) == set(empty.files)
+        for name in ("README.md", "privacy.json", "segments.json"):
+            assert release.files[name] == empty.files[name]

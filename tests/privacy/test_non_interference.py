@@ -1,10 +1,17 @@
-"""What must not matter does not matter: change it, and the published bytes stay equal (LEAKS A8)."""
+"""What must not matter does not matter: change it, and all counts and published bytes stay equal (LEAKS A8).
 
+Each night draws a key of its own for its pseudonyms, so that they do not matter either.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from anonymizers.counting.draw import Draw
+from anonymizers.releasing.edition import daily_base, weekly_base
 from tests.worlds import CHROME, DAY, HOST, REFUSED, World, ad_event, at, crowd, page_view, registration
 
 PEOPLE = 60
@@ -12,17 +19,9 @@ NAMES_OF_REGISTRATIONS = {"registrations.parquet", "registrations.csv.gz"}
 HASHES = {"datapackage.json", "manifest.json", "SHA256SUMS"}
 
 
-class FixedKeys:
-    """One key for all weeks, so that two nights can be compared byte for byte."""
-
-    def of(self, iso_week: str) -> str:
-        """Always the same key."""
-        return "0f" * 32
-
-
-def rows() -> dict[str, list[dict[str, Any]]]:
+def rows(day: date = DAY) -> dict[str, list[dict[str, Any]]]:
     """A crowd with addresses, accounts and registrations."""
-    views, ads = crowd(PEOPLE)
+    views, ads = crowd(PEOPLE, day=day)
     for number, view in enumerate(views):
         view |= {"ip": f"198.51.100.{number % 250}", "referrer": f"https://mail.example/?to=p{number}@example.ee"}
         view |= {"page_title": f"Tere, Mari {number}"} | (
@@ -37,16 +36,33 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     return {"page_views": views, "ad_events": ads, "registrations": people}
 
 
-def published(root: Path, changed: dict[str, list[dict[str, Any]]]) -> dict[str, bytes]:
-    """The bytes of the release of a world."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a night: the published bytes, and what was drawn, which under `ExactNoise` is what was counted."""
+
+    files: dict[str, bytes]
+    draws: dict[str, Draw]
+
+    def changed(self, other: "Outcome") -> set[str]:
+        """The files that are not equal."""
+        assert self.files.keys() == other.files.keys()
+        return {name for name, content in self.files.items() if other.files[name] != content}
+
+
+def published(root: Path, changed: dict[str, list[dict[str, Any]]]) -> Outcome:
+    """A night over a world, with a key for its pseudonyms of its own."""
     world = World(root, **changed)
-    world.resources["week_keys"] = FixedKeys()
     assert world.run() is None
-    return {path.name: path.read_bytes() for path in world.release.iterdir()}
+    return outcome(world, daily_base(world.day))
+
+
+def outcome(world: World, release: str) -> Outcome:
+    folder = world.home.published / release
+    return Outcome({path.name: path.read_bytes() for path in folder.iterdir()}, dict(world.ledger.draws(release)))
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return published(tmp_path_factory.mktemp("original"), rows())
 
 
@@ -57,12 +73,15 @@ def test_p4_swapping_the_registration_table_leaves_every_other_published_byte_eq
         for n in range(50, 90)
     ]
     after = published(tmp_path, changed)
-    assert {name for name in original if original[name] != after[name]} == NAMES_OF_REGISTRATIONS | HASHES
+    assert original.changed(after) == NAMES_OF_REGISTRATIONS | HASHES
+    assert after.draws["events"] == original.draws["events"]
+    assert after.draws["registrations"] != original.draws["registrations"]
 
 
 def test_p4_an_empty_registration_table_leaves_every_other_published_byte_equal(tmp_path, original):
     after = published(tmp_path, rows() | {"registrations": []})
-    assert {name for name in original if original[name] != after[name]} <= NAMES_OF_REGISTRATIONS | HASHES
+    assert original.changed(after) <= NAMES_OF_REGISTRATIONS | HASHES
+    assert after.draws["events"] == original.draws["events"]
 
 
 def test_p4_attributes_of_registered_people_change_nothing_at_all(tmp_path, original):
@@ -102,11 +121,11 @@ def test_p6_events_without_consent_change_no_published_byte(tmp_path, original):
     assert published(tmp_path, changed) == original
 
 
-def test_one_consented_click_more_does_change_the_published_bytes(tmp_path, original):
-    """The control: with the tests' fixed noise, a difference that may matter does show."""
+def test_one_consented_click_more_does_change_what_is_counted(tmp_path, original):
+    """The control: without noise, a difference that may matter does show."""
     changed = rows()
     changed["ad_events"].append(ad_event(cookie_id="one-more", action="ad_click"))
-    assert published(tmp_path, changed) != original
+    assert published(tmp_path, changed).draws["events"] != original.draws["events"]
 
 
 def test_order_of_rows_changes_no_published_byte(tmp_path, original):
@@ -143,3 +162,56 @@ def test_other_days_in_the_same_files_change_no_published_byte(tmp_path, origina
         page_view(cookie_id="early", ts=at(0, 0, day=DAY.replace(day=DAY.day + 1)), user_agent=CHROME),
     ]
     assert published(tmp_path, changed) == original
+
+
+MONDAY = date(2026, 11, 9)
+WEEK = "2026-W46"
+
+
+def newer_browsers(row: dict[str, Any]) -> dict[str, Any]:
+    agent = row["user_agent"].replace("142.0.0.0", "142.0.7444.176").replace("18_5", "18_5_1")
+    return {**row, "user_agent": agent}
+
+
+def without_difference(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The same day where it matters: other people registered, other addresses, another order, newer browsers."""
+    for table in ("page_views", "ad_events"):
+        addresses = [row["ip"] for row in found[table]]
+        found[table] = [
+            newer_browsers({**row, "ip": address})
+            for row, address in zip(found[table], reversed(addresses), strict=True)
+        ]
+        found[table].reverse()
+    found["registrations"] = [registration(account_id=f"EE{n:08}", name=f"Jaan Tamm {n}") for n in range(50, 90)]
+    return found
+
+
+def week(root: Path, change: Any = lambda found: found) -> World:
+    """A world after the nights of a week and the release of the week."""
+    days = [MONDAY + timedelta(days=number) for number in range(7)]
+    for day in days:
+        # Fewer come on later days, so that visitors differ in how often they come.
+        found = change(rows(day))
+        keep = PEOPLE - 7 * (day - MONDAY).days
+        views, ads = (
+            [row for row in found[table] if row["cookie_id"] < f"cookie-{keep:05}"]
+            for table in ("page_views", "ad_events")
+        )
+        world = World(root, views, ads, found["registrations"], day=day)
+        assert world.run() is None
+    assert world.run_week() is None
+    return world
+
+
+def test_p4_p5_over_a_whole_week_nothing_that_must_not_matter_changes_any_count_or_any_byte_of_the_week(tmp_path):
+    """The registrations swapped, addresses permuted, rows in another order, newer browsers: on each of the seven days."""
+    one, other = week(tmp_path / "one"), week(tmp_path / "other", without_difference)
+    assert outcome(one, weekly_base(WEEK)) == outcome(other, weekly_base(WEEK))
+    counted = one.drawn("segments", "visitors", weekly_base(WEEK))
+    assert PEOPLE <= counted["all_visitors",] <= PEOPLE + 9, "cookies and accounts, each once a week"
+    assert len(counted) > 3 and len(one.drawn("segment_frequency", "visitors", weekly_base(WEEK))) > 3
+    for number in range(7):
+        base = daily_base(MONDAY + timedelta(days=number))
+        before, after = outcome(one, base), outcome(other, base)
+        assert before.changed(after) == NAMES_OF_REGISTRATIONS | HASHES
+        assert before.draws["events"] == after.draws["events"]

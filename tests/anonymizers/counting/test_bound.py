@@ -1,129 +1,79 @@
-"""The bound: what one visitor can move in any table, and that it moves nothing where nobody exceeds it."""
+"""The bound: a vector too long is made shorter, never a hair longer than the norm, and nothing is fetched on the way."""
 
-from collections import Counter
+from fractions import Fraction
+from math import nextafter, sqrt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymizers.counting.bound import bounded_counts
-from anonymizers.counting.mechanism import mechanisms
-from anonymizers.counting.statistic import EVENT_STATISTICS
-from anonymizers.site import Bound, Budget
-from tests.anonymizers.counting.worlds import (
-    WORLDS,
-    cell_of,
-    counted,
-    event,
-    plainly_counted,
-    stripped_events,
-)
+from anonymizers.counting.bound import bounded_sums
+from anonymizers.counting.draw import UNIT
+from tests.anonymizers.counting.worlds import event, stripped_events
 from tests.anonymizers.trials import trials
 
-BOUNDS = st.builds(Bound, share=st.just(0.25), cells=st.integers(1, 4), events=st.integers(1, 4))
-WIDE = Bound(share=0.25, cells=10_000, events=10_000)
-CANARY = 4711
-each_statistic = pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: statistic.name)
 
-
-def moves(with_all, without):
-    """Cell -> how far visitors and events move; only cells that move."""
-    cells = {*with_all, *without}
-    moved = {
-        cell: tuple(a - b for a, b in zip(with_all.get(cell, (0, 0)), without.get(cell, (0, 0)), strict=True))
-        for cell in cells
-    }
-    return {cell: move for cell, move in moved.items() if move != (0, 0)}
-
-
-@each_statistic
-@given(world=WORLDS, bound=BOUNDS, data=st.data())
-@trials(25)
-def test_removing_any_one_visitor_moves_no_more_than_the_bound(engine, statistic, world, bound, data):
-    visitors = sorted({row["visitor"] for row in world})
-    leaver = data.draw(st.sampled_from(visitors or [0]))
-    moved = moves(
-        counted(engine, statistic, bound, world),
-        counted(engine, statistic, bound, [row for row in world if row["visitor"] != leaver]),
-    )
-    assert len(moved) <= bound.cells
-    assert all(visitors == 1 and 1 <= events <= bound.events for visitors, events in moved.values())
-    for place, mechanism in enumerate(mechanisms(statistic, bound, Budget(epsilon=1, delta=1e-7))):
-        assert sum(move[place] ** 2 for move in moved.values()) ** 0.5 <= mechanism.l2_sensitivity * (1 + 1e-12)
-
-
-@each_statistic
-@given(world=WORLDS)
-@trials(12)
-def test_where_nobody_exceeds_the_bounds_the_counts_are_exact(engine, statistic, world):
-    assert counted(engine, statistic, WIDE, world) == plainly_counted(statistic, world)
-
-
-@each_statistic
-@given(world=WORLDS, bound=BOUNDS)
-@trials(12)
-def test_bounds_only_ever_lower_a_count_and_no_cell_comes_out_of_nothing(engine, statistic, world, bound):
-    exact, kept = plainly_counted(statistic, world), counted(engine, statistic, bound, world)
-    assert all(visitors <= exact[cell][0] and events <= exact[cell][1] for cell, (visitors, events) in kept.items())
-    pairs = Counter((*cell_of(statistic, row), row["visitor"]) for row in world)
-    cells_of = Counter(pair[-1] for pair in pairs)
-    assert sum(visitors for visitors, _ in kept.values()) == sum(min(n, bound.cells) for n in cells_of.values())
-
-
-def canary(site, events=10_000):
-    """One visitor in every hour, topic and action, 10,000 events in all."""
-    topics, actions = site.topic_names, ("page_view", "ad_view", "scroll_over", "ad_click")
-    return [
-        event(
-            CANARY,
-            hour=n % 24,
-            topic=topics[n // 24 % len(topics)],
-            action=actions[n // 7 % 4],
-            os=("linux", "ios")[n % 2],
+def bounded(engine, vectors, norm, weights=()):
+    """Visitor -> what is counted of each of the visitor's cells, in units, when each visitor is alone."""
+    found = []
+    for vector in vectors:
+        world = [(event(1, hour=hour), times) for hour, times in enumerate(vector) if times]
+        table = bounded_sums(
+            stripped_events(engine, world), ("hour", "action"), visitors=norm, events=norm, weights=weights
         )
-        for n in range(events)
-    ]
+        rows = sorted(engine.fetch(table).to_pylist(), key=lambda row: row["hour"])
+        found.append(([row["visitors"] for row in rows], [row["events"] for row in rows]))
+    return found
 
 
-@each_statistic
-def test_a_canary_with_ten_thousand_events_moves_no_cell_by_more_than_the_bound(engine, site, statistic):
-    crowd = [event(visitor, hour=visitor % 24) for visitor in range(50)]
-    bound = site.tables.of(statistic.name)
-    moved = moves(counted(engine, statistic, bound, crowd + canary(site)), counted(engine, statistic, bound, crowd))
-    assert 1 <= len(moved) <= bound.cells
-    assert all(visitors == 1 and events <= bound.events for visitors, events in moved.values())
+def test_the_worked_table(engine):
+    short, long = bounded(engine, [(3, 4), (30, 40)], 5.0)
+    assert short[1] == [3 * UNIT, 4 * UNIT]
+    assert long[1] == [3 * UNIT - 1, 4 * UNIT - 1], "rounded down, a hair below 3 and 4"
 
 
-@each_statistic
-def test_the_same_canary_shows_where_there_is_no_bound(engine, site, statistic):
-    bound, tight = WIDE, site.tables.of(statistic.name)
-    moved = moves(counted(engine, statistic, bound, canary(site)), {})
-    assert sum(events for _, events in moved.values()) == 10_000
-    assert len(moved) > tight.cells and max(events for _, events in moved.values()) > tight.events
+EDGES = [sqrt(squares) for squares in (2, 3, 5, 11, 14, 21, 33, 41, 44, 46, 47, 110)]
 
 
-def test_a_visitors_cells_are_chosen_fairly(engine):
-    """Each of four hours is kept for a quarter of 4,000 visitors: 1,000 +- 27 by chance; 150 is more than five times that."""
-    hours = next(statistic for statistic in EVENT_STATISTICS if statistic.name == "hours")
-    world = [event(visitor * 2_654_435_761, hour=hour) for visitor in range(4_000) for hour in (0, 1, 12, 23)]
-    kept = counted(engine, hours, Bound(share=0.2, cells=1, events=1), world)
-    assert sum(visitors for visitors, _ in kept.values()) == 4_000
-    assert all(850 < visitors < 1_150 for visitors, _ in kept.values())
+@pytest.mark.parametrize("norm", [up for edge in EDGES for up in (edge, nextafter(edge, 0), nextafter(edge, 99))])
+def test_where_floating_numbers_round_up_the_norm_is_kept_in_exact_arithmetic(engine, norm):
+    """The root of 11 is rounded down, and its square is rounded up to 11: the unguarded comparison lets 3, 1, 1 pass."""
+    squares = round(norm**2)
+    vectors = {11: (3, 1, 1), 14: (3, 2, 1), 21: (4, 2, 1), 33: (5, 2, 2), 41: (6, 2, 1), 44: (6, 2, 2), 46: (6, 3, 1)}
+    vector = vectors.get(squares, (1,) * squares if squares < 24 else (6, 1, 3, 1) if squares == 47 else (10, 3, 1))
+    assert sum(times**2 for times in vector) == squares
+    for _, events in bounded(engine, [vector, [7 * times for times in vector]], norm):
+        assert sum(number**2 for number in events) <= (Fraction(norm) * UNIT) ** 2
+        assert sum(number**2 for number in events) > (Fraction(norm) * UNIT - 3 * len(vector)) ** 2
 
 
-@given(world=WORLDS, bound=BOUNDS, seed=st.randoms())
-@trials(10)
-def test_the_order_of_events_does_not_matter(engine, world, bound, seed):
-    shuffled = list(world)
-    seed.shuffle(shuffled)
-    for statistic in EVENT_STATISTICS:
-        assert counted(engine, statistic, bound, world) == counted(engine, statistic, bound, shuffled)
+@given(vector=st.lists(st.integers(0, 900), min_size=1, max_size=9), norm=st.integers(1, 40))
+@trials(25)
+def test_a_quotient_that_is_whole_is_not_rounded_above_itself(engine, vector, norm):
+    """Pythagorean vectors, whose shortened numbers are whole: here a floor alone might stand on either side."""
+    scaled = [3 * times for times in vector] + [4 * times for times in vector]
+    for visitors, events in bounded(engine, [scaled], float(norm)):
+        for numbers in (visitors, events):
+            assert sum(number**2 for number in numbers) <= (norm * UNIT) ** 2
 
 
-def test_making_the_counts_runs_nothing_but_a_view(engine, monkeypatch):
-    """Exact counts come to be only where `measure` fetches them."""
-    table, ran, run = stripped_events(engine, [event(1)]), [], engine.run
+def test_an_event_weighs_what_its_action_weighs(engine):
+    world = [(event(1), 2), (event(1, action="ad_click"), 1), (event(2, action="ad_click"), 3)]
+    table = bounded_sums(
+        stripped_events(engine, world),
+        ("action",),
+        visitors=2.0,
+        events=100.0,
+        weights=(("page_view", 1), ("ad_click", 12)),
+    )
+    told = {row["action"]: (row["visitors"], row["events"]) for row in engine.fetch(table).to_pylist()}
+    assert told == {"page_view": (UNIT, 2 * UNIT), "ad_click": (2 * UNIT, 48 * UNIT)}
+
+
+def test_making_the_sums_runs_nothing_but_a_view(engine, monkeypatch):
+    """Exact numbers come to be only where `measure` fetches them."""
+    table, ran, run = stripped_events(engine, [(event(1), 1)]), [], engine.run
     monkeypatch.setattr(engine, "run", lambda sql: (ran.append(sql), run(sql)))
-    monkeypatch.setattr(engine, "fetch", lambda _: pytest.fail("counts were executed"))
-    bounded_counts(table, EVENT_STATISTICS[0], WIDE)
+    monkeypatch.setattr(engine, "fetch", lambda _: pytest.fail("sums were executed"))
+    bounded_sums(table, ("topic",), visitors=1.0, events=1.0)
     assert [sql.split()[:3] for sql in ran] == [["CREATE", "TEMPORARY", "VIEW"]]

@@ -1,4 +1,4 @@
-"""Counting with noise: which cells get it, which are told, and what is told of them."""
+"""From stripped events to a draw: every cell gets noise, at its own place, from the mechanism of its plan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,195 +7,155 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from anonymizers.counting.measure import measure, measure_registrations, seal
-from anonymizers.counting.mechanism import Mechanism, OpenDPNoise, mechanisms
-from anonymizers.counting.statistic import EVENT_STATISTICS, REGISTRATIONS, STATISTICS, Statistic, vocabulary
-from tests.anonymizers.counting.worlds import WORLDS, event, plainly_counted, stripped_events
+from anonymizers.counting.draw import UNIT, Draw
+from anonymizers.counting.measure import cells_of, measure_events, measure_registrations
+from anonymizers.counting.mechanism import Mechanism
+from anonymizers.counting.plan import plan
+from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART, STATISTICS
+from anonymizers.engine import Engine, Table
+from anonymizers.site import Bound
+from anonymizers.vocabulary import DAY, WEEK
+from tests.anonymizers.counting.worlds import (
+    bounded_sites,
+    event,
+    numbers_of_each_visitor,
+    stripped_events,
+    units,
+    worlds,
+)
 from tests.anonymizers.trials import trials
-from tests.worlds import ExactNoise
 
-each_statistic = pytest.mark.parametrize("statistic", EVENT_STATISTICS, ids=lambda statistic: statistic.name)
-EXTREMES = st.integers(-(10**6), 10**6) | st.integers(-600, 600)
+each_window = pytest.mark.parametrize("window", [DAY, WEEK])
 
 
-class Scripted:
-    """Noise for tests: numbers given beforehand instead of the counts; remembers what it was asked to hide."""
+class Remembers:
+    """Noise for tests: none, but each request is numbered and kept. Lives in tests alone."""
 
-    def __init__(self, numbers: Sequence[int] = (0,)) -> None:
-        self.numbers = numbers
-        self.asked: dict[str, list[int]] = {}
-        self.given: dict[str, list[int]] = {}
+    def __init__(self) -> None:
+        self.asked: list[tuple[tuple[int, ...], Mechanism]] = []
 
     def add(self, exact: Sequence[int], mechanism: Mechanism) -> list[int]:
-        """The scripted numbers, over and over, turned a little for each metric."""
-        self.asked[mechanism.metric] = list(exact)
-        turn = len(self.asked) - 1
-        self.given[mechanism.metric] = [self.numbers[(n + turn) % len(self.numbers)] for n in range(len(exact))]
-        return self.given[mechanism.metric]
+        """The numbers, a million more for each request before."""
+        self.asked.append((tuple(exact), mechanism))
+        return [number + 10**6 * len(self.asked) for number in exact]
 
 
-def registrations(engine, accounts):
+def registrations(engine: Engine, accounts: Sequence[tuple[str, str]]) -> Table:
+    """Accounts as a table of the engine."""
     schema = pa.schema({"account_id": pa.string(), "customer_kind": pa.string()})
-    return engine.table(
-        pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in accounts], schema=schema)
-    )
+    rows = [dict(zip(schema.names, row, strict=True)) for row in accounts]
+    return engine.table(pa.Table.from_pylist(rows, schema=schema))
 
 
-@each_statistic
-@given(world=WORLDS)
-@trials(8)
-def test_every_cell_of_the_vocabulary_gets_noise_whatever_the_data_holds(engine, site, day, statistic, world):
-    noise = Scripted()
-    strangers = [event(1, topic="Mari Maasikas", browser="lynx", hour=3), event(2, action="purchase", device="fridge")]
-    measure(stripped_events(engine, world + strangers), statistic, site=site, day=day, noise=noise)
-    assert list(noise.asked) == list(statistic.metrics)
-    assert {len(asked) for asked in noise.asked.values()} == {len(statistic.cells(site))}
-
-
-@each_statistic
-def test_a_night_without_events_asks_for_the_same_noise(engine, site, day, statistic):
-    noise = Scripted()
-    measure(stripped_events(engine, []), statistic, site=site, day=day, noise=noise)
-    assert noise.asked == {metric: [0] * len(statistic.cells(site)) for metric in statistic.metrics}
-
-
-@each_statistic
-@given(world=WORLDS)
-@trials(8)
-def test_each_count_stands_at_its_own_cell(engine, site, day, statistic, world):
-    wide = replace(
-        site.tables, **{statistic.name: replace(site.tables.of(statistic.name), cells=10_000, events=10_000)}
-    )
-    noise = Scripted()
-    measure(stripped_events(engine, world), statistic, site=replace(site, tables=wide), day=day, noise=noise)
-    exact = plainly_counted(statistic, world)
-    assert noise.asked["visitors"] == [exact.get(cell, (0, 0))[0] for cell in statistic.cells(site)]
-    assert noise.asked["events"] == [exact.get(cell, (0, 0))[1] for cell in statistic.cells(site)]
-
-
-@each_statistic
-@given(numbers=st.lists(EXTREMES, min_size=1, max_size=40))
-@trials(12)
-def test_rows_stand_in_key_order_with_intervals_and_no_negative_number(engine, site, day, statistic, numbers):
-    table = measure(stripped_events(engine, []), statistic, site=site, day=day, noise=Scripted(numbers))
-    assert table.rows.schema.equals(statistic.schema(), check_metadata=True)
-    rows = table.rows.to_pylist()
-    words = vocabulary(site)
-    places = [tuple(list(words[key]).index(row[key]) for key in statistic.keys) for row in rows]
-    assert places == sorted(set(places))
-    assert {row["traffic_date"] for row in rows} <= {day.date}
-    for row in rows:
-        for metric in statistic.metrics:
-            assert 0 <= row[f"{metric}_low"] <= row[metric] <= row[f"{metric}_high"]
-
-
-@each_statistic
-@given(numbers=st.lists(EXTREMES, max_size=40))
-@trials(12)
-def test_a_cell_is_told_if_and_only_if_its_first_metric_is_beyond_noise(engine, site, day, statistic, numbers):
-    cells = statistic.cells(site)
-    least = mechanisms(statistic, site.tables.of(statistic.name), site.budget)[0].least_told(len(cells))
-    noise = Scripted([least - 1, least, *numbers])
-    table = measure(stripped_events(engine, []), statistic, site=site, day=day, noise=noise)
-    told_at = [place for place, number in enumerate(noise.given[statistic.metrics[0]]) if number >= least]
-    rows = table.rows.to_pylist()
-    assert [tuple(row[key] for key in statistic.keys) for row in rows] == [cells[place] for place in told_at]
-    for mechanism in table.mechanisms:
-        metric, half = mechanism.metric, mechanism.half_width
-        told = [noise.given[metric][place] for place in told_at]
-        assert [row[metric] for row in rows] == [max(0, number) for number in told]
-        assert [row[f"{metric}_low"] for row in rows] == [max(0, number - half) for number in told]
-        assert [row[f"{metric}_high"] for row in rows] == [max(0, number + half) for number in told]
-
-
-def test_intervals_cover_the_truth_in_93_to_97_of_100_cells(site):
-    """Before small cells are dropped, for dropping chooses. 12,000 draws: one sigma is 0.2 of 100."""
-    for statistic in STATISTICS:
-        for mechanism in mechanisms(statistic, site.tables.of(statistic.name), site.budget):
-            truth = [n % 500 for n in range(12_000)]
-            noisy = OpenDPNoise().add(truth, mechanism)
-            covered = sum(abs(a - b) <= mechanism.half_width for a, b in zip(noisy, truth, strict=True))
-            assert 0.93 <= covered / len(truth) <= 0.97, (statistic.name, mechanism.metric)
-
-
-@each_statistic
-def test_the_engines_order_of_rows_does_not_matter(engine, site, day, statistic):
-    world = [event(n % 7, hour=n % 24, topic=site.topic_names[n % 21], os=("ios", "linux")[n % 2]) for n in range(200)]
-    tables = [
-        measure(stripped_events(engine, events), statistic, site=site, day=day, noise=ExactNoise())
-        for events in (world, world[::-1])
+@each_window
+@given(data=st.data())
+@trials(5)
+def test_every_cell_of_the_vocabulary_gets_the_noise_of_its_plan_whatever_the_data_holds(engine, site, window, data):
+    site = data.draw(bounded_sites(site, window))
+    world = data.draw(worlds(window))
+    strangers = [
+        (event(1, topic="Mari Maasikas", browser="lynx"), 3),
+        (event(2, action="purchase", device="fridge"), 1),
     ]
-    assert tables[0] == tables[1] and tables[0].rows.num_rows == len(statistic.cells(site))
-
-
-@given(
-    accounts=st.lists(
-        st.tuples(st.sampled_from(("EE1", "EE2", "EE3", "EE4")), st.sampled_from(("private", "business", "Mari OÜ"))),
-        max_size=12,
+    spent, noise = plan(site, window), Remembers()
+    draw = measure_events(
+        stripped_events(engine, world + strangers), site=site, plan=spent, release="daily/x", noise=noise
     )
+    assert (draw.release, draw.part, draw.plan) == ("daily/x", EVENTS, spent.digest)
+    measures = [measure for measure in spent.measures if measure.statistic.part == EVENTS]
+    assert [mechanism for _, mechanism in noise.asked] == [measure.mechanism for measure in measures]
+    told = {(table, name): drawn for table, names in draw.numbers.items() for name, drawn in names.items()}
+    assert list(told) == [(measure.statistic.name, measure.name) for measure in measures]
+    for place, (measure, (exact, _)) in enumerate(zip(measures, noise.asked, strict=True)):
+        assert len(exact) == len(cells_of(measure, site, spent))
+        drawn = told[measure.statistic.name, measure.name]
+        assert drawn == tuple(number + 10**6 * (place + 1) for number in exact)
+
+
+@each_window
+@given(data=st.data())
+@trials(5)
+def test_each_number_stands_at_its_own_cell(engine, site, window, data):
+    site = data.draw(bounded_sites(site, window))
+    world = data.draw(worlds(window))
+    spent, noise = plan(site, window), Remembers()
+    measure_events(stripped_events(engine, world), site=site, plan=spent, release="r", noise=noise)
+    measures = [measure for measure in spent.measures if measure.statistic.part == EVENTS]
+    for measure, (exact, _) in zip(measures, noise.asked, strict=True):
+        found = [
+            units(numbers, measure.bound.norm) for numbers in numbers_of_each_visitor(world, measure, site).values()
+        ]
+        for cell, number in zip(cells_of(measure, site, spent), exact, strict=True):
+            inside = [each[cell] for each in found if cell in each]
+            least, most = (sum(ends) for ends in zip(*inside, strict=True)) if inside else (0, 0)
+            assert least <= number <= most * (1 + 1e-12)
+
+
+@each_window
+def test_without_any_event_the_same_noise_is_asked_for_and_nothing_is_added_to_it(engine, site, window):
+    spent, noise = plan(site, window), Remembers()
+    measure_events(stripped_events(engine, []), site=site, plan=spent, release="r", noise=noise)
+    assert {number for exact, _ in noise.asked for number in exact} == {0}
+    assert len(noise.asked) == sum(measure.statistic.part == EVENTS for measure in spent.measures)
+
+
+def test_the_order_of_events_does_not_matter(engine, site):
+    world = [
+        (event(n % 7, hour=n % 24, topic=site.topic_names[n % 21], os=("ios", "linux")[n % 2]), 1 + n)
+        for n in range(90)
+    ]
+    draws = [
+        measure_events(stripped_events(engine, each), site=site, plan=plan(site, DAY), release="r", noise=Remembers())
+        for each in (world, world[::-1])
+    ]
+    assert draws[0] == draws[1] and draws[0].seal == draws[1].seal
+
+
+def test_registrations_are_counted_by_kind_from_their_own_read(engine, site):
+    accounts = [("EE1", "private"), ("EE2", "private"), ("EE3", "business"), ("EE3", "private"), ("EE4", "charity")]
+    spent, noise = plan(site, DAY), Remembers()
+    draw = measure_registrations(registrations(engine, accounts), site=site, plan=spent, release="r", noise=noise)
+    (statistic,) = (each for each in STATISTICS[DAY] if each.part == REGISTRATIONS_PART)
+    assert statistic.cells(site) == [("private",), ("business",)]
+    assert noise.asked == [((2 * UNIT, UNIT), spent.of(statistic)["registrations"].mechanism)]
+    assert draw.part == REGISTRATIONS_PART and set(draw.numbers) == {"registrations"}
+
+
+def test_a_table_without_a_pairs_bound_is_drawn_without_pairs(engine, site):
+    daily = replace(
+        site.daily,
+        topics=replace(site.daily.topics, pairs=None),
+        hours=replace(site.daily.hours, pairs=Bound(share=1e-6, norm=9)),
+        totals=replace(site.daily.totals, visitors=Bound(share=1e-6)),
+    )
+    spent, noise = plan(replace(site, daily=daily), DAY), Remembers()
+    draw = measure_events(stripped_events(engine, []), site=site, plan=spent, release="r", noise=noise)
+    assert set(draw.numbers["topics"]) == {"visitors", "events"}
+    assert set(draw.numbers["hours"]) == {"visitors", "events", "pairs"}
+
+
+DRAWS = st.builds(
+    Draw,
+    release=st.text(max_size=8),
+    part=st.sampled_from((EVENTS, REGISTRATIONS_PART)),
+    plan=st.text(max_size=8),
+    numbers=st.dictionaries(
+        st.sampled_from(("topics", "hours")),
+        st.dictionaries(st.sampled_from(("visitors", "events")), st.lists(st.integers(-(2**62), 2**62)).map(tuple)),
+    ),
 )
-@trials(15)
-def test_an_account_counts_once_whatever_its_kinds(engine, site, day, accounts):
-    """One account moves one cell by one at most: the sensitivity that the registrations' mechanism covers."""
-
-    def counts(rows):
-        noise = Scripted()
-        measure_registrations(registrations(engine, rows), site=site, day=day, noise=noise)
-        return noise.asked["registrations"]
-
-    everybody = counts(accounts)
-    assert len(everybody) == 2 and sum(everybody) <= len({account for account, _ in accounts})
-    for leaver in {account for account, _ in accounts}:
-        moved = [a - b for a, b in zip(everybody, counts([row for row in accounts if row[0] != leaver]), strict=True)]
-        assert sorted(moved) in ([0, 0], [0, 1])
 
 
-def small(statistic: Statistic, site, day) -> pa.Table:
-    """A table of five rows with numbers of their own."""
-    cells = statistic.cells(site)[:5]
-    columns = {"traffic_date": [day.date] * len(cells)}
-    columns |= {key: [cell[place] for cell in cells] for place, key in enumerate(statistic.keys)}
-    numbers = [name for name in statistic.schema().names if name not in columns]
-    columns |= {name: [100 * place + row for row in range(len(cells))] for place, name in enumerate(numbers)}
-    return pa.table(columns, schema=statistic.schema())
-
-
-@given(statistic=st.sampled_from(STATISTICS), data=st.data())
+@given(draw=DRAWS, other=DRAWS)
 @trials(60)
-def test_a_seal_changes_when_any_value_changes(site, day, statistic, data):
-    rows = small(statistic, site, day)
-    column = data.draw(st.sampled_from(rows.column_names[1:]))
-    place = data.draw(st.integers(0, rows.num_rows - 1))
-    values = rows[column].to_pylist()
-    values[place] = "x" if isinstance(values[place], str) else values[place] + data.draw(st.sampled_from((1, -1, 100)))
-    number = rows.column_names.index(column)
-    changed = rows.set_column(number, rows.schema.field(number), pa.array(values, rows.schema.field(number).type))
-    assert seal(statistic.name, changed, ()) != seal(statistic.name, rows, ())
+def test_a_draw_comes_back_from_its_content_and_its_seal_knows_every_part(draw, other):
+    assert Draw.read(draw.content) == draw
+    assert (draw.seal == other.seal) == (draw == other)
 
 
-def test_a_seal_knows_its_table_its_columns_and_its_rows_and_nothing_of_their_container(site, day):
-    rows = small(REGISTRATIONS, site, day)
-    topics = small(STATISTICS[0], site, day)
-    assert seal("registrations", rows, ()) != seal("topics", rows, ())
-    assert seal("topics", topics, ()) != seal("topics", topics.slice(1), ()) != seal("topics", topics.slice(0, 4), ())
-    assert seal("topics", topics, ()) != seal("topics", topics.take([1, 0, 2, 3, 4]), ())
-    assert seal("topics", topics, ()) != seal("topics", topics.rename_columns(["day", *topics.column_names[1:]]), ())
-    assert seal("topics", topics, ()) == seal("topics", pa.concat_tables([topics.slice(0, 2), topics.slice(2)]), ())
-
-
-def test_a_seal_knows_the_noise_so_that_no_release_claims_less_loss_than_was_spent(site, day):
-    topics, bound = small(STATISTICS[0], site, day), site.tables.topics
-    drawn = mechanisms(STATISTICS[0], bound, site.budget)
-    for other in (replace(site.budget, epsilon=0.5), replace(site.budget, delta=1e-9)):
-        assert seal("topics", topics, drawn) != seal("topics", topics, mechanisms(STATISTICS[0], bound, other))
-    for wider in (replace(bound, cells=7), replace(bound, events=7), replace(bound, share=0.1)):
-        assert seal("topics", topics, drawn) != seal("topics", topics, mechanisms(STATISTICS[0], wider, site.budget))
-
-
-@each_statistic
-def test_no_cell_stands_twice_or_one_visitor_would_move_two(site, statistic):
-    assert len(set(statistic.cells(site))) == len(statistic.cells(site))
-    with pytest.raises(ValidationError, match="stands twice"):
-        replace(site, actions=("page_view", "ad_view", "page_view"))
+@given(draw=DRAWS)
+@trials(20)
+def test_the_content_of_a_draw_does_not_depend_on_the_order_of_its_tables(draw):
+    turned = replace(draw, numbers=dict(reversed(draw.numbers.items())))
+    assert turned.content == draw.content

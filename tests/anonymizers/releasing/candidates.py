@@ -1,72 +1,82 @@
-"""Candidates made by hand, and the evidence that goes with them."""
+"""Candidates of a day and of a week from draws made up by hand, and the evidence that goes with them."""
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anonymizers.contract import Sources
-from anonymizers.counting.measure import NoisyTable
-from anonymizers.counting.mechanism import mechanisms
-from anonymizers.counting.statistic import STATISTICS, Statistic
-from anonymizers.local_day import LocalDay
+from anonymizers.counting.draw import UNIT, Draw
+from anonymizers.counting.measure import cells_of
+from anonymizers.counting.plan import Measure, plan
+from anonymizers.estimating.estimate import NoisyTable, estimate
+from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.releasing.edition import Edition, daily_edition, weekly_edition
 from anonymizers.releasing.gate import Evidence
 from anonymizers.releasing.leak_scan import LeakReport, must_search
 from anonymizers.releasing.release import Release, caveats, compose
 from anonymizers.site import Site
+from anonymizers.vocabulary import ALL_VISITORS, WEEK
+from tests.worlds import DAY as DATE
+
+EDITIONS = (daily_edition(DATE), weekly_edition(iso_week(DATE), tuple(days_of_week(iso_week(DATE)))))
+"""A day, and the week that it lies in."""
+TOPICS = {edition.window: name for edition, name in zip(EDITIONS, ("topics", "segment_topics"), strict=True)}
+"""Window -> a table of it with topics and visitors."""
 
 
-def rows_of(
-    statistic: Statistic, site: Site, day: LocalDay, *, start: int = 1000, step: int = 7, every: int = 5
-) -> pa.Table:
-    """Some cells of a table with numbers that count up from `start`."""
-    cells = statistic.cells(site)[::every]
-    columns: dict[str, list[object]] = {"traffic_date": [day.date] * len(cells)}
-    columns |= {key: [cell[place] for cell in cells] for place, key in enumerate(statistic.keys)}
-    for metric in statistic.metrics:
-        for end, aside in (("", 0), ("_low", -61), ("_high", 61)):
-            columns[metric + end] = [start + step * place + aside for place in range(len(cells))]
-    return pa.table(columns, schema=statistic.schema())
+def draws_of(site: Site, edition: Edition, *, start: int = 3000, step: int = 7) -> dict[str, Draw]:
+    """What mechanisms might have given: numbers that count up from `start`, so that nearly every cell is told."""
+    spent = plan(site, edition.window)
+    numbers: dict[str, dict[str, dict[str, tuple[int, ...]]]] = {}
+    for measure in spent.measures:
+        cells = cells_of(measure, site, spent)
+        drawn = tuple(
+            UNIT * measure.weight(cell) * _number(measure, cell, start + step * place, place)
+            for place, cell in enumerate(cells)
+        )
+        numbers.setdefault(measure.statistic.part, {}).setdefault(measure.statistic.name, {})[measure.name] = drawn
+    return {part: Draw(edition.release, part, spent.digest, tables) for part, tables in numbers.items()}
 
 
-def noisy(statistic: Statistic, rows: pa.Table, site: Site) -> NoisyTable:
-    """Rows as if a mechanism had made them."""
-    return NoisyTable(statistic, rows, mechanisms(statistic, site.tables.of(statistic.name), site.budget))
+def _number(measure: Measure, cell: tuple[str | int, ...], number: int, place: int) -> int:
+    # Among all visitors ten times as many; and now and then nobody, of whom no index can be told.
+    if measure.name == "visitors" and cell[0] == ALL_VISITORS:
+        return 10 * number
+    return 0 if measure.statistic.name == "segment_dayparts" and place % 5 == 0 else number
 
 
-def tables(site: Site, day: LocalDay, changed: Mapping[str, pa.Table] | None = None, **shape: int) -> list[NoisyTable]:
-    """The tables of a release, some of them changed."""
-    changed = changed or {}
-    return [
-        noisy(statistic, changed.get(statistic.name, rows_of(statistic, site, day, **shape)), site)
-        for statistic in STATISTICS
-    ]
+def tables_of(site: Site, edition: Edition, draws: Mapping[str, Draw]) -> tuple[NoisyTable, ...]:
+    """The tables that follow from draws."""
+    return estimate(plan(site, edition.window), site, edition.period, draws)
+
+
+def changed(made: Sequence[NoisyTable], name: str, rows: pa.Table) -> tuple[NoisyTable, ...]:
+    """The tables with the rows of one replaced."""
+    return tuple(replace(table, rows=rows) if table.statistic.name == name else table for table in made)
 
 
 def evidence_of(
-    candidate: Release, made: Sequence[NoisyTable], site: Site, sources: Sources, day: LocalDay
+    candidate: Release, site: Site, sources: Sources, edition: Edition, draws: Mapping[str, Draw]
 ) -> Evidence:
-    """Evidence that clears the candidate: its tables' seals, and a scan of it that found nothing."""
+    """Evidence with a scan of the candidate that found nothing."""
     must = must_search(sources)
     searched = tuple(f"{table}.{column}" for table, columns in must.items() for column in columns)
     return Evidence(
         site=site,
-        day=day,
-        seals=frozenset(table.seal for table in made),
+        edition=edition,
+        draws=draws,
         caveats=caveats(sources),
         must_search=must,
         leak_report=LeakReport(candidate.digest, searched, {}),
     )
 
 
-def composed(
-    site: Site, sources: Sources, day: LocalDay, changed: Mapping[str, pa.Table] | None = None
-) -> tuple[Release, Evidence]:
-    """A whole candidate and the evidence that clears it."""
-    made = tables(site, day, changed)
-    candidate = compose(site, day, made, caveats(sources))
-    return candidate, evidence_of(candidate, made, site, sources, day)
+def composed(site: Site, edition: Edition, **shape: int) -> Release:
+    """A whole candidate of a site without caveats."""
+    return compose(site, edition, tables_of(site, edition, draws_of(site, edition, **shape)))
 
 
 def with_column(rows: pa.Table, column: str, values: Sequence[object], kind: pa.DataType | None = None) -> pa.Table:
@@ -77,8 +87,20 @@ def with_column(rows: pa.Table, column: str, values: Sequence[object], kind: pa.
     return rows.set_column(place, field, pa.array(values, field.type))
 
 
+def with_value(rows: pa.Table, column: str, place: int, value: object) -> pa.Table:
+    """The rows with one value replaced."""
+    values = rows[column].to_pylist()
+    values[place] = value
+    return with_column(rows, column, values)
+
+
 def as_parquet(rows: pa.Table, **options: object) -> bytes:
     """Parquet as Arrow writes it when nobody takes care."""
     sink = io.BytesIO()
     pq.write_table(rows, sink, **options)
     return sink.getvalue()
+
+
+def week_of(edition: Edition) -> bool:
+    """Whether the edition is a week's."""
+    return edition.window == WEEK

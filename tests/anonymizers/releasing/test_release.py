@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import frictionless
@@ -13,68 +15,96 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymizers.counting.statistic import STATISTICS
 from anonymizers.releasing.containers import csv_bytes, parquet_bytes, read_csv, read_parquet
-from anonymizers.releasing.release import DATA_FILES, FILES, compose, compose_empty
-from tests.anonymizers.releasing.candidates import noisy, rows_of, tables
+from anonymizers.releasing.edition import weekly_edition
+from anonymizers.releasing.release import SUCCESS, Release, compose, compose_empty, data_files, files
+from anonymizers.vocabulary import DAY, WEEK
+from tests.anonymizers.releasing.candidates import EDITIONS, changed, composed, draws_of, tables_of, with_column
 from tests.anonymizers.trials import trials
 
-PARQUET = tuple(name for name in DATA_FILES if name.endswith(".parquet"))
-CSV = tuple(name for name in DATA_FILES if name.endswith(".csv.gz"))
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 """Deflate, no name, no comment, no extra field, no time (RFC 1952)."""
 
 
+WORDS = ("README.md", "privacy.json", "segments.json")
+
+
+def parquet_of(release: Release) -> list[str]:
+    return [name for name in release.files if name.endswith(".parquet")]
+
+
+def csv_of(release: Release) -> list[str]:
+    return [name for name in release.files if name.endswith(".csv.gz")]
+
+
 @pytest.fixture(scope="module")
-def release(site, day):
-    return compose(site, day, tables(site, day))
+def made(site, edition):
+    return tables_of(site, edition, draws_of(site, edition))
 
 
-def test_equal_tables_give_equal_bytes_whatever_carried_them(site, day, release):
-    again = compose(site, day, tables(site, day))
+def test_equal_tables_give_equal_bytes_whatever_carried_them(site, edition, made, release):
+    again = composed(site, edition)
     assert again == release and list(again.files) == list(release.files)
     carried = []
-    for table in tables(site, day):
+    for table in made:
         halves = pa.concat_tables([table.rows.slice(0, 1), table.rows.slice(1)])
         marked = halves.replace_schema_metadata({"pandas": "mari@naide.ee", "note": "made on Monday"})
-        carried.append(noisy(table.statistic, marked, site))
-    assert compose(site, day, carried) == release
+        carried.append(replace(table, rows=marked))
+    assert compose(site, edition, carried) == release
     assert b"mari@naide.ee" not in b"".join(release.files.values())
 
 
-def test_a_release_has_the_closed_list_of_names_in_its_order(site, day, release):
-    assert tuple(release.files) == FILES
-    assert tuple(compose_empty(site, day).files) == FILES
-    assert release.name == f"daily/date={day.date}"
-    assert all(re.fullmatch(r"[A-Za-z0-9_]+(\.[a-z]+)*", name) for name in FILES)
+def test_a_release_has_the_closed_list_of_names_in_its_order(edition, release, empty):
+    names = files(edition.window)
+    assert tuple(release.files) == tuple(empty.files) == names
+    assert names[: len(data_files(edition.window))] == data_files(edition.window) and names[-1] == SUCCESS
+    assert release.name == edition.release
+    assert all(re.fullmatch(r"[A-Za-z0-9_]+(\.[a-z]+)*", name) for name in names)
 
 
-def test_two_inputs_of_equal_shape_give_equal_names_order_and_lengths_of_parquet(site, day, release):
-    other = compose(site, day, tables(site, day, start=5000))
+def test_a_day_tells_totals_segments_and_registrations_and_a_week_tells_segments_alone():
+    names = {window: [name.split(".")[0] for name in data_files(window)[::2]] for window in (DAY, WEEK)}
+    assert names[DAY] == ["totals", "topics", "hours", "topic_dayparts", "browsers", "segments", "registrations"]
+    assert names[WEEK] == ["segments", "segment_frequency", "segment_topics", "segment_dayparts", "segment_browsers"]
+
+
+def test_two_inputs_of_equal_shape_give_equal_names_order_and_lengths_of_parquet(site, edition, release):
+    other = composed(site, edition, start=5000)
     assert list(other.files) == list(release.files) and other.name == release.name
-    assert all(len(other.files[name]) == len(release.files[name]) for name in (*PARQUET, "README.md", "privacy.json"))
-    assert all(other.files[name] != release.files[name] for name in (*DATA_FILES, "manifest.json", "SHA256SUMS"))
+    data = data_files(edition.window)
+    assert all(len(other.files[name]) == len(release.files[name]) for name in (*parquet_of(release), *WORDS))
+    assert all(other.files[name] != release.files[name] for name in (*data, "manifest.json", "SHA256SUMS"))
 
 
-def test_readme_and_privacy_follow_from_the_site_alone(site, day, release):
+def test_the_words_follow_from_the_site_alone(site, edition, release, empty):
     """So no number in them can be a count: a release with other numbers, and one with none, have the same words."""
-    for other in (compose(site, day, tables(site, day, start=90_000, step=13, every=2)), compose_empty(site, day)):
-        for name in ("README.md", "privacy.json"):
+    for other in (composed(site, edition, start=90_000, step=13), empty):
+        for name in WORDS:
             assert other.files[name] == release.files[name]
 
 
-@pytest.mark.parametrize("name", PARQUET)
-def test_parquet_has_no_dictionaries_statistics_page_indexes_or_metadata(release, name):
-    footer = pq.ParquetFile(io.BytesIO(release.files[name])).metadata
-    assert footer.metadata is None and footer.num_row_groups == 1
-    assert re.fullmatch(r"parquet-cpp-arrow version [0-9.]+", footer.created_by)
-    for place in range(footer.num_columns):
-        column = footer.row_group(0).column(place)
-        assert not column.has_dictionary_page and column.dictionary_page_offset is None
-        assert column.statistics is None and not column.is_stats_set
-        assert not column.has_column_index and not column.has_offset_index
-        assert column.compression == "UNCOMPRESSED" and set(column.encodings) <= {"PLAIN", "RLE"}
-        assert column.metadata is None
+def test_a_week_says_which_of_its_days_could_be_counted(site):
+    whole = EDITIONS[1]
+    days = whole.days[1:]
+    shorter = weekly_edition(whole.iso_week, days)
+    told = compose_empty(site, shorter).files
+    assert json.loads(told["privacy.json"])["days"] == [day.isoformat() for day in days]
+    assert f"Counted: {', '.join(map(str, days))}." in told["README.md"].decode()
+    assert "Counted:" not in compose_empty(site, whole).files["README.md"].decode()
+
+
+def test_parquet_has_no_dictionaries_statistics_page_indexes_or_metadata(release):
+    for name in parquet_of(release):
+        footer = pq.ParquetFile(io.BytesIO(release.files[name])).metadata
+        assert footer.metadata is None and footer.num_row_groups == 1
+        assert re.fullmatch(r"parquet-cpp-arrow version [0-9.]+", footer.created_by)
+        for place in range(footer.num_columns):
+            column = footer.row_group(0).column(place)
+            assert not column.has_dictionary_page and column.dictionary_page_offset is None
+            assert column.statistics is None and not column.is_stats_set
+            assert not column.has_column_index and not column.has_offset_index
+            assert column.compression == "UNCOMPRESSED" and set(column.encodings) <= {"PLAIN", "RLE"}
+            assert column.metadata is None
 
 
 def test_a_suppressed_word_that_an_arrow_dictionary_still_carries_is_not_in_the_bytes(site, day):
@@ -86,24 +116,32 @@ def test_a_suppressed_word_that_an_arrow_dictionary_still_carries_is_not_in_the_
         assert b"mari" not in parquet_bytes(table) and b"mari" not in gzip.decompress(csv_bytes(table))
 
 
-@pytest.mark.parametrize("name", CSV)
-def test_gzip_has_neither_name_nor_time_nor_anything_behind(release, name):
-    content = release.files[name]
-    assert content.startswith(GZIP_HEADER)
-    with gzip.GzipFile(fileobj=io.BytesIO(content)) as opened:
-        text = opened.read()
-        assert opened.mtime == 0
-    assert (
-        text.count(b"\r\n")
-        == text.count(b"\n")
-        == pq.read_table(io.BytesIO(release.files[name.replace(".csv.gz", ".parquet")])).num_rows + 1
-    )
+def test_gzip_has_neither_name_nor_time_nor_anything_behind(release):
+    for name in csv_of(release):
+        content = release.files[name]
+        assert content.startswith(GZIP_HEADER)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as opened:
+            text = opened.read()
+            assert opened.mtime == 0
+        rows = pq.read_table(io.BytesIO(release.files[name.replace(".csv.gz", ".parquet")])).num_rows
+        assert text.count(b"\r\n") == text.count(b"\n") == rows + 1
 
 
-@given(statistic=st.sampled_from(STATISTICS), start=st.integers(-(2**62), 2**62), every=st.integers(1, 300))
-@trials(25)
-def test_both_containers_give_back_every_value(site, day, statistic, start, every):
-    rows = rows_of(statistic, site, day, start=start, every=every)
+@given(
+    table=st.integers(0, 99),
+    start=st.integers(0, 200),
+    number=st.integers(-(2**62), 2**62),
+    empty=st.sets(st.integers(0, 9)),
+)
+@trials(20)
+def test_both_containers_give_back_every_value(made, table, start, number, empty):
+    rows = made[table % len(made)].rows.slice(start, 10)
+    for field in rows.schema:
+        if field.type == pa.int64():
+            values = [number + place for place in range(rows.num_rows)]
+            if field.nullable:
+                values = [None if place in empty else value for place, value in enumerate(values)]
+            rows = with_column(rows, field.name, values)
     assert read_parquet(parquet_bytes(rows)).equals(rows)
     assert read_csv(csv_bytes(rows), rows.schema).to_pylist() == rows.to_pylist()
 
@@ -121,30 +159,56 @@ def written(release, folder: Path) -> Path:
     return folder / "datapackage.json"
 
 
-@pytest.mark.parametrize("empty", [False, True])
-def test_the_data_package_is_valid_for_frictionless_with_every_row_of_both_kinds(site, day, release, tmp_path, empty):
-    told = written(compose_empty(site, day) if empty else release, tmp_path)
-    report = frictionless.Package(str(told)).validate()
-    assert report.valid, report.flatten(["name", "type", "note"])
-    assert {task.place for task in report.tasks} == set(DATA_FILES)
-    rows = {name: 0 if empty else read_parquet(release.files[name]).num_rows for name in PARQUET}
-    assert {task.place: task.stats.get("rows", 0) for task in report.tasks if task.place in PARQUET} == rows
+def test_the_data_package_is_valid_for_frictionless_with_every_row_of_both_kinds(edition, release, empty, tmp_path):
+    for name, some in (("full", release), ("empty", empty)):
+        (tmp_path / name).mkdir()
+        report = frictionless.Package(str(written(some, tmp_path / name))).validate()
+        wrong = Counter((task.place, error.type, error.cell) for task in report.tasks for error in task.errors)
+        # frictionless 5.21 reads an empty number of a Parquet file as NaN and calls that wrong; of the CSV it does not.
+        nothing = {
+            place: sum(column.null_count for column in read_parquet(some.files[place]).columns)
+            for place in parquet_of(some)
+        }
+        assert wrong == {(place, "type-error", "nan"): number for place, number in nothing.items() if number}
+        assert {task.place for task in report.tasks} == set(data_files(edition.window))
+        rows = {place: read_parquet(some.files[place]).num_rows for place in parquet_of(some)}
+        assert {task.place: task.stats.get("rows", 0) for task in report.tasks if task.place in rows} == rows
 
 
-def test_the_data_package_refuses_a_word_outside_the_closed_list(site, day, tmp_path):
+def test_the_data_package_refuses_a_word_outside_the_closed_list(site, edition, made, tmp_path):
     """The control: the same package with one stranger in it is not valid."""
-    [registrations] = [table for table in tables(site, day) if table.statistic.name == "registrations"]
-    rows = registrations.rows.set_column(
-        1, registrations.rows.schema.field(1), pa.array(["Mari OÜ"] * registrations.rows.num_rows, pa.string())
-    )
-    told = written(compose(site, day, tables(site, day, {"registrations": rows})), tmp_path)
+    rows = made[-2].rows
+    key = made[-2].statistic.keys[0]
+    strange = with_column(rows, key, ["Mari OÜ"] * rows.num_rows)
+    told = written(compose(site, edition, changed(made, made[-2].statistic.name, strange)), tmp_path)
     report = frictionless.Package(str(told)).validate()
-    assert {task.place for task in report.tasks if not task.valid} == {"registrations.parquet", "registrations.csv.gz"}
+    name = made[-2].statistic.name
+    assert {task.place for task in report.tasks if not task.valid} == {f"{name}.parquet", f"{name}.csv.gz"}
 
 
 def test_every_document_is_utf_8_and_names_the_policys_version_and_no_machine(site, release):
-    for name in ("datapackage.json", "privacy.json", "manifest.json"):
+    for name in ("datapackage.json", "privacy.json", "segments.json", "manifest.json"):
         json.loads(release.files[name].decode("utf-8"))
     assert json.loads(release.files["privacy.json"])["policy"]["version"] == site.policy.version
     assert json.loads(release.files["manifest.json"])["policy_version"] == site.policy.version
     assert not re.search(rb"/(tmp|home|usr|var|root)/|[A-Z]:\\\\", b"".join(release.files.values()))
+
+
+def test_segments_json_describes_the_segments_of_its_own_window_and_no_others(site, edition, release):
+    told = json.loads(release.files["segments.json"])
+    names = [segment.segment for segment in site.segments if segment.window == edition.window]
+    text = release.files["segments.json"].decode()
+    assert all(f'"{name}"' in text for name in names) and told
+    others = {segment.segment for segment in site.segments} - set(names)
+    assert not any(f'"{name}"' in text for name in others)
+
+
+def test_the_data_package_tells_every_table_with_its_closed_lists_and_what_may_be_empty(edition, release):
+    package = json.loads(release.files["datapackage.json"])
+    assert [resource["path"] for resource in package["resources"]] == list(data_files(edition.window))
+    for resource in package["resources"]:
+        for field in resource["schema"]["fields"]:
+            index = field["name"].startswith("affinity")
+            assert field["constraints"].get("required", False) is not index
+            if field["type"] == "string" and field["name"] != "iso_week":
+                assert field["constraints"]["enum"], field["name"]

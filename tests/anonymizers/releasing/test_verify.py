@@ -2,26 +2,33 @@
 
 import json
 from hashlib import sha256
+from itertools import combinations
 
+import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from anonymizers.releasing.containers import csv_bytes, parquet_bytes, read_parquet
-from anonymizers.releasing.release import FILES, SUCCESS, compose, compose_empty
+from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.verify import verify
-from tests.anonymizers.releasing.candidates import tables, with_column
+from tests.anonymizers.releasing.candidates import EDITIONS, TOPICS, composed, with_column, with_value
 from tests.anonymizers.trials import trials
 
 
 @pytest.fixture(scope="module")
-def files(site, day):
-    return dict(compose(site, day, tables(site, day)).files)
+def files(release):
+    return dict(release.files)
 
 
-def test_a_good_release_has_nothing_wrong(site, day, files):
+def named(files, place: int) -> str:
+    """One of the names; a place is any whole number."""
+    return list(files)[place % len(files)]
+
+
+def test_a_good_release_has_nothing_wrong(files, empty):
     assert verify(files) == []
-    assert verify(compose_empty(site, day).files) == []
+    assert verify(empty.files) == []
     assert verify(dict(reversed(files.items()))) == [], "a folder has no order"
 
 
@@ -29,10 +36,11 @@ def place_in(content: bytes, part: float) -> int:
     return min(int(part * len(content)), max(0, len(content) - 1))
 
 
-@given(name=st.sampled_from(FILES), part=st.floats(0, 1), byte=st.integers(1, 255))
-@example(name="SHA256SUMS", part=1.0, byte=ord("\n") ^ ord("\r"))
-@trials(250)
-def test_no_byte_can_be_changed_unseen(files, name, part, byte):
+@given(file=st.integers(0, 99), part=st.floats(0, 1), byte=st.integers(1, 255))
+@example(file=-2, part=1.0, byte=ord("\n") ^ ord("\r"))
+@trials(150)
+def test_no_byte_can_be_changed_unseen(files, file, part, byte):
+    name = named(files, file)
     content = files[name]
     if content:
         at = place_in(content, part)
@@ -40,20 +48,22 @@ def test_no_byte_can_be_changed_unseen(files, name, part, byte):
         assert verify({**files, name: changed}), (name, at)
 
 
-@given(name=st.sampled_from(FILES), part=st.floats(0, 1), byte=st.binary(min_size=1, max_size=1))
-@example(name=SUCCESS, part=0.0, byte=b"\n")
-@example(name="SHA256SUMS", part=1.0, byte=b"\r")
-@trials(200)
-def test_no_byte_can_be_inserted_unseen(files, name, part, byte):
+@given(file=st.integers(0, 99), part=st.floats(0, 1), byte=st.binary(min_size=1, max_size=1))
+@example(file=-1, part=0.0, byte=b"\n")
+@example(file=-2, part=1.0, byte=b"\r")
+@trials(120)
+def test_no_byte_can_be_inserted_unseen(files, file, part, byte):
+    name = named(files, file)
     content = files[name]
     at = round(part * len(content))
     assert verify({**files, name: content[:at] + byte + content[at:]}), (name, at)
 
 
-@given(name=st.sampled_from(FILES), part=st.floats(0, 1))
-@example(name="SHA256SUMS", part=1.0)
-@trials(200)
-def test_no_byte_can_be_deleted_unseen(files, name, part):
+@given(file=st.integers(0, 99), part=st.floats(0, 1))
+@example(file=-2, part=1.0)
+@trials(120)
+def test_no_byte_can_be_deleted_unseen(files, file, part):
+    name = named(files, file)
     content = files[name]
     if content:
         at = place_in(content, part)
@@ -78,25 +88,29 @@ def test_every_byte_of_the_sums_counts(files):
                 assert verify({**files, "SHA256SUMS": sums[:at] + piece + sums[at + 1 :]}), (at, piece)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_file_can_be_missing(files, name):
-    assert verify({other: content for other, content in files.items() if other != name})
+def test_no_file_can_be_missing(files):
+    for name in files:
+        assert verify({other: content for other, content in files.items() if other != name}), name
 
 
 @given(
-    name=st.sampled_from(("topics.csv", "topics.parquet.bak", ".hidden", "manifest.json.sig", "weekly/x", "_success"))
-    | st.text(min_size=1).filter(lambda name: name not in FILES),
+    name=st.sampled_from(
+        ("segments.csv", "segments.parquet.bak", ".hidden", "manifest.json.sig", "weekly/x", "_success")
+    )
+    | st.text(min_size=1),
     content=st.binary(max_size=20),
 )
 @trials(40)
 def test_no_file_can_be_added(files, name, content):
+    assume(name not in files)
     assert verify({**files, name: content})
 
 
-@given(pair=st.lists(st.sampled_from(FILES), min_size=2, max_size=2, unique=True))
-@trials(80)
-def test_no_two_files_can_be_swapped(files, pair):
-    one, two = pair
+@given(places=st.tuples(st.integers(0, 99), st.integers(0, 99)))
+@trials(60)
+def test_no_two_files_can_be_swapped(files, places):
+    one, two = (named(files, place) for place in places)
+    assume(one != two)
     assert verify({**files, one: files[two], two: files[one]})
 
 
@@ -111,31 +125,50 @@ def reseal(files: dict[str, bytes]) -> dict[str, bytes]:
         content = files[entry["path"]]
         entry |= {"bytes": len(content), "sha256": sha256(content).hexdigest()}
     files["manifest.json"] = json.dumps(manifest).encode()
-    named = [name for name in FILES if name not in ("SHA256SUMS", SUCCESS)]
-    files["SHA256SUMS"] = "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in named).encode()
+    summed = [name for name in files if name not in ("SHA256SUMS", SUCCESS)]
+    files["SHA256SUMS"] = "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in summed).encode()
     return files
 
 
-def changed_topics(change):
-    """The release's topics through `change`, in Parquet and CSV, with all digests made anew."""
+def changed_rows(table: str, change):
+    """The release with one table put through `change`, in Parquet and CSV, with all digests made anew."""
 
     def made(files):
-        rows = change(read_parquet(files["topics.parquet"]))
-        return reseal({**files, "topics.parquet": parquet_bytes(rows), "topics.csv.gz": csv_bytes(rows)})
+        rows = change(read_parquet(files[f"{table}.parquet"]))
+        return reseal({**files, f"{table}.parquet": parquet_bytes(rows), f"{table}.csv.gz": csv_bytes(rows)})
 
     return made
 
 
+def of_topics(change):
+    return lambda files: changed_rows(next(name for name in TOPICS.values() if f"{name}.parquet" in files), change)(
+        files
+    )
+
+
 WRONG_BUT_SEALED = {
-    "outside its closed list": changed_topics(lambda rows: with_column(rows, "topic", ["mari"] * rows.num_rows)),
-    "empty or negative number": changed_topics(lambda rows: with_column(rows, "visitors_low", [-1] * rows.num_rows)),
-    "lies outside its interval": changed_topics(lambda rows: with_column(rows, "events_high", [0] * rows.num_rows)),
-    "a key stands twice": changed_topics(lambda rows: rows.take([0, 0])),
-    "not those of the data package": changed_topics(lambda rows: rows.append_column("e_mail", [["x"] * rows.num_rows])),
+    "topic holds a value outside its closed list": of_topics(
+        lambda rows: with_column(rows, "topic", ["mari"] * rows.num_rows)
+    ),
+    "empty or negative number": of_topics(lambda rows: with_column(rows, "visitors_low", [-1] * rows.num_rows)),
+    "visitors holds an empty": of_topics(lambda rows: with_empty(rows, "visitors", 0)),
+    "visitors_high holds an empty": of_topics(lambda rows: with_empty(rows, "visitors_high", 0)),
+    "lies outside its interval": of_topics(lambda rows: with_column(rows, "visitors_high", [0] * rows.num_rows)),
+    "visitors lies outside": of_topics(
+        lambda rows: with_value(rows, "visitors_low", 3, rows["visitors"].to_pylist()[3] + 1)
+    ),
+    "a key stands twice": of_topics(lambda rows: rows.take([0, 0])),
+    "not those of the data package": of_topics(lambda rows: rows.append_column("e_mail", [["x"] * rows.num_rows])),
     "says something else": lambda files: reseal(
-        {**files, "topics.csv.gz": csv_bytes(read_parquet(files["topics.parquet"]).slice(1))}
+        {**files, "segments.csv.gz": csv_bytes(read_parquet(files["segments.parquet"]).slice(1))}
     ),
 }
+
+
+def with_empty(rows: pa.Table, column: str, place: int) -> pa.Table:
+    """The rows with one number left out, which its column does not allow."""
+    loose = pa.schema([field.with_nullable(True) for field in rows.schema])
+    return with_value(rows.cast(loose), column, place, None)
 
 
 @pytest.mark.parametrize("sentence", WRONG_BUT_SEALED)
@@ -147,3 +180,44 @@ def test_what_is_wrong_is_found_even_where_every_digest_fits(files, sentence):
 def test_no_sentence_shows_a_value(files):
     for make in WRONG_BUT_SEALED.values():
         assert not any("mari" in found or "1000" in found for found in verify(make(files)))
+
+
+AFFINITY = ("affinity", "affinity_low", "affinity_high")
+
+
+@pytest.fixture(scope="module")
+def week(site):
+    return dict(composed(site, EDITIONS[1]).files)
+
+
+def test_an_index_that_the_noise_does_not_support_is_empty_and_nothing_wrong(week):
+    rows = read_parquet(week["segment_dayparts.parquet"])
+    empty = [tuple(row[column] for column in AFFINITY) for row in rows.to_pylist() if row["affinity"] is None]
+    assert empty and set(empty) == {(None, None, None)}
+    assert len(empty) < rows.num_rows and verify(week) == []
+
+    def emptied(table):
+        for column in AFFINITY:
+            table = with_column(table, column, [None] * table.num_rows)
+        return table
+
+    assert verify(changed_rows("segment_dayparts", emptied)(week)) == []
+
+
+@pytest.mark.parametrize("left", [some for size in (1, 2) for some in combinations(AFFINITY, size)])
+def test_an_index_that_is_empty_in_part_is_wrong(week, left):
+    def half(table):
+        told = table["affinity"].to_pylist().index(100)
+        for column in left:
+            table = with_value(table, column, told, None)
+        return table
+
+    found = verify(changed_rows("segment_topics", half)(week))
+    assert found == ["segment_topics.parquet: affinity lies outside its interval"]
+
+
+def test_an_index_outside_its_interval_is_wrong(week):
+    def moved(table):
+        return with_value(table, "affinity_low", 0, 101)
+
+    assert any("affinity lies outside" in found for found in verify(changed_rows("segment_topics", moved)(week)))

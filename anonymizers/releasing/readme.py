@@ -1,0 +1,60 @@
+"""README.md of a release: what a reader who has never heard of koond needs first."""
+
+from collections.abc import Sequence
+
+from anonymizers.estimating.estimate import NoisyTable
+from anonymizers.releasing.edition import Edition
+from anonymizers.site import Site
+from anonymizers.vocabulary import DAY, WEEK
+
+_WHEN = {DAY: "that day", WEEK: "that week"}
+
+
+def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
+    """What the files are, what the numbers mean, how to read and check them."""
+    first = tables[0].statistic
+    lines = [
+        f"# {site.title}: audience statistics of {edition.period}",
+        "",
+        "Every number here is an estimate: random noise has been added, so that nobody can tell from these files whether",
+        f"any one visitor was on the site {_WHEN[edition.window]} "
+        f"(differential privacy, epsilon {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
+        "Every word comes from a list that was fixed before the data was read.",
+        *_days(edition),
+        "",
+        "| table | one row for each | numbers |",
+        "| --- | --- | --- |",
+        *(_line(table, first.schema().names[0]) for table in tables),
+        "",
+        "- Each table is here twice: `.parquet`, and `.csv.gz` for spreadsheets. `datapackage.json` explains every column,",
+        "  `segments.json` every segment, `privacy.json` the guarantee.",
+        "- `<number>_low` and `<number>_high` enclose the true number in about 95 of 100 cases.",
+        "- What is too small to tell from nothing stands in the rows of `other`.",
+        "- Do not add up `visitors` over rows, days or weeks: the same visitor stands in several.",
+    ]
+    if edition.window == DAY:
+        lines.append("- `events` may be added up: every table gives the same sums.")
+    else:
+        lines.append("- `affinity` 150 means: half again as usual among the segment's visitors as among all visitors.")
+    lines += [
+        f"- Privacy policy of the site: version {site.policy.version}, {site.policy.url}",
+        "",
+        f"Read it: `SELECT * FROM '{tables[1].statistic.name}.parquet'` in DuckDB, "
+        f"`pandas.read_parquet('{tables[1].statistic.name}.parquet')` in Python.",
+        "Check it: `sha256sum --check SHA256SUMS`, or `koond verify` with this folder's name.",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _line(table: NoisyTable, period: str) -> str:
+    statistic = table.statistic
+    numbers = [*statistic.metrics, *([statistic.index] if statistic.index else [])]
+    return f"| `{statistic.name}` | {', '.join((period, *statistic.keys))} | {', '.join(numbers)} |"
+
+
+def _days(edition: Edition) -> list[str]:
+    if edition.window == DAY or len(edition.days) == 7:
+        return []
+    told = ", ".join(day.isoformat() for day in edition.days) or "none"
+    return ["", f"Not every day of the week could be counted. Counted: {told}."]

@@ -1,0 +1,93 @@
+"""Keys of the pseudonyms, one for each ISO week: made at first use, and destroyed once the week's release stands.
+
+Without its key nobody can make or trace a pseudonym of the week, not the site either. Overwriting reaches the file's own
+blocks; what a solid-state disk or a snapshot keeps of them is for disk encryption to cover.
+"""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from secrets import token_bytes, token_hex
+
+from anonymizers.local_day import days_of_week
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.edition import weekly_base
+from pipelines.home import Home, write_private
+from pipelines.ledger import Ledger
+
+_LETTERS = 64
+
+
+@dataclass(frozen=True)
+class WeekKeyStore:
+    """Keys in files of mode 0600 in the restricted store."""
+
+    home: Home
+    ledger: Ledger
+    first_day: date
+    """The site's first; a week that began before it has no release."""
+
+    def of(self, iso_week: str) -> str:
+        """The week's key: 256 random bits in hexadecimal, made at first use. Refuses once it was destroyed."""
+        if self.ledger.key_destroyed(iso_week) or self.ledger.released(weekly_base(iso_week)):
+            raise Refusal(
+                "week_keys",
+                Reason.FINAL,
+                f"{iso_week} is released and its key destroyed; days of it cannot be run any more",
+            )
+        path = self._path(iso_week)
+        if not path.exists():
+            made = path.with_name(f".{path.name}.{token_hex(4)}")
+            write_private(made, token_hex(_LETTERS // 2).encode())
+            with suppress(FileExistsError):  # two first users at once: one key wins
+                path.hardlink_to(made)
+            _destroy(made, overwrite=False)
+        key = path.read_text()
+        if len(key) != _LETTERS:
+            raise Refusal(
+                "week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away"
+            )
+        return key
+
+    def destroy(self, iso_week: str) -> None:
+        """Overwrite and remove the week's key, and write that down in the ledger. It may be done twice."""
+        for left in self.home.restricted("keys").glob(f"*{iso_week}.key*"):
+            _destroy(left, overwrite=True)
+        if not self.ledger.key_destroyed(iso_week):
+            self.ledger.record_key_destroyed(iso_week)
+
+    def destroy_all_of_closed_weeks(self) -> None:
+        """Destroy every key whose week is released, or can have no release any more.
+
+        Called after each release and before each run, so that a run killed between release and destruction is made good.
+        """
+        for path in sorted(self.home.restricted("keys").glob("????-W??.key")):
+            week = path.name.removesuffix(".key")
+            if self._is_closed(week):
+                self.destroy(week)
+
+    def _is_closed(self, week: str) -> bool:
+        if self.ledger.released(weekly_base(week)):
+            return True
+        days, told = days_of_week(week), self.ledger.days_told(week)
+        if days[0] < self.first_day:
+            return all(day.isoformat() in told for day in days if day >= self.first_day)
+        return all(told.get(day.isoformat()) == "marked" for day in days)
+
+    def _path(self, iso_week: str) -> Path:
+        return self.home.restricted("keys") / f"{iso_week}.key"
+
+
+def _destroy(path: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        with path.open("r+b", buffering=0) as file:
+            file.write(token_bytes(path.stat().st_size))
+            os.fsync(file.fileno())
+    path.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
