@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import AfterValidator
 
+from anonymizers.contract import Misplaced
 from anonymizers.local_day import LocalDay
 from anonymizers.segments.check import check_segments
 from anonymizers.segments.rule import Segment
@@ -208,7 +209,7 @@ class Site:
             for word in sorted({word for word in found if found.count(word) > 1}):
                 raise ValueError(f"the {kind} {word} stands twice; keep one")
         if set(self.daily.weights) != set(self.actions):
-            raise ValueError("daily.weights names other actions than actions; give each action one weight")
+            raise Misplaced("it names other actions than the site's; give each action one weight", "daily", "weights")
         if OTHER in words["topic"]:
             raise ValueError("the topic other always exists; remove it")
         return self

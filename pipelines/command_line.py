@@ -93,6 +93,9 @@ def mark(
     from pipelines.site_folder import read_site_folder
 
     settings, date_ = read_site_folder(site_folder(site)).site, _date(day)
+    if not settings.first_day <= date_ < datetime.now(ZoneInfo(settings.time_zone)).date():
+        typer.echo(f"{date_} lies before first_day of the site, or has not ended; nothing is marked", err=True)
+        raise typer.Exit(2)
     open_ledger(settings, Home(home_folder(home))).mark_missing(daily_base(date_))
     typer.echo(f"{date_} is marked missing; its week will be released without it")
 

@@ -50,8 +50,14 @@ class Home:
 
     @contextmanager
     def one_run(self) -> Iterator[None]:
-        """Wait until no other run goes on in this home, then hold it. The system lets go when a run ends, however it ends."""
-        descriptor = os.open(self.restricted("running"), os.O_RDONLY)
+        """Wait until no other run goes on in this home, then hold it."""
+        with self.alone("running"):
+            yield
+
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[None]:
+        """Wait until nobody else does this in this home. The system lets go when a process ends, however it ends."""
+        descriptor = os.open(self.restricted(doing), os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,13 @@ class SourceIOManager(dg.IOManager):
 
 
 class RestrictedIOManager(dg.IOManager):
-    """Lazy tables: the engine executes and writes Parquet into the restricted store."""
+    """Lazy tables: the engine executes and writes Parquet into the restricted store, beside the rules it was made by."""
 
-    def __init__(self, home: Home, ledger: Ledger, engines: Engines) -> None:
+    def __init__(self, home: Home, site: Site, sources: Sources, ledger: Ledger, engines: Engines) -> None:
         self._home, self._ledger, self._engines = home, ledger, engines
+        topics = [(topic.topic, topic.prefixes, topic.ads) for topic in site.topics]
+        rules = (site.site, site.time_zone, site.actions, topics, sources)
+        self._rules = sha256(repr(rules).encode()).hexdigest().encode()
 
     def _path(self, context: dg.InputContext | dg.OutputContext, day: str) -> Path:
         return self._home.restricted(context.asset_key.path[-1]) / f"date={day}.parquet"
@@ -100,7 +104,11 @@ class RestrictedIOManager(dg.IOManager):
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
         """Execute and write."""
-        written = obj.engine.write(obj, self._path(context, context.partition_key))  # type: ignore[attr-defined]
+        path = self._path(context, context.partition_key)
+        rules = path.with_suffix(".rules")
+        rules.unlink(missing_ok=True)
+        written = obj.engine.write(obj, path)  # type: ignore[attr-defined]
+        write_private(rules, self._rules)
         context.add_output_metadata(counts({"rows": written}))
 
     @silent
@@ -189,7 +197,11 @@ def io_managers(home: Home, site: Site, sources: Sources, ledger: Ledger, week_k
 
     @dg.io_manager(required_resource_keys={"engines"})
     def restricted_io_manager(context: dg.InitResourceContext) -> RestrictedIOManager:
-        return RestrictedIOManager(home, ledger, context.resources.engines)
+        return RestrictedIOManager(home, site, sources, ledger, context.resources.engines)
+
+    @dg.io_manager(required_resource_keys={"engines"})  # which hold the home's lock
+    def published_io_manager(context: dg.InitResourceContext) -> PublishedIOManager:
+        return PublishedIOManager(home, ledger, week_keys)
 
     return {
         "io_manager": RefusingIOManager(),
@@ -197,5 +209,5 @@ def io_managers(home: Home, site: Site, sources: Sources, ledger: Ledger, week_k
         "restricted_io_manager": restricted_io_manager,
         "candidate_io_manager": CandidateIOManager(home),
         "report_io_manager": ReportIOManager(home),
-        "published_io_manager": PublishedIOManager(home, ledger, week_keys),
+        "published_io_manager": published_io_manager,
     }

@@ -14,6 +14,8 @@ from pipelines.ledger import Ledger
 NIGHT, WEEK = "night", "week"
 _LOOKS_BACK = 5
 """Weeks: an open day that is published or marked later still gets its week released."""
+_SETTLES = timedelta(days=1)
+"""How long a week waits after its last night: once it is released, none of its days can be corrected."""
 
 
 def nightly(assets: Sequence[dg.AssetsDefinition]) -> dg.Definitions:
@@ -43,8 +45,8 @@ def weekly(assets: Sequence[dg.AssetsDefinition], site: Site, ledger: Ledger) ->
 
     @dg.sensor(name="week_is_complete", job=job, minimum_interval_seconds=600)
     def week_is_complete() -> Iterator[dg.RunRequest]:
-        """Starts the week's release once all seven days are published or marked; one attempt a day."""
-        today = datetime.now(ZoneInfo(site.time_zone)).date()
+        """Starts the week's release from Tuesday on, once all seven days are published or marked; one attempt a day."""
+        today = (datetime.now(ZoneInfo(site.time_zone)) - _SETTLES).date()
         for back in range(1, _LOOKS_BACK + 1):
             week = iso_week(today - timedelta(weeks=back))
             told = ledger.days_told(week)

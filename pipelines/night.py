@@ -37,7 +37,9 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
     logging.getLogger("dagster.redacted_errors").setLevel(
         logging.CRITICAL + 1
     )  # the sentence of the failure is told once
-    with dg.DagsterInstance.get() as opened:
+    with home.alone("opening"):  # two at once in a new home would make the same tables
+        opened = dg.DagsterInstance.get()
+    with opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
@@ -37,18 +38,24 @@ class WeekKeyStore:
                 Reason.FINAL,
                 f"{iso_week} is released and its key destroyed; days of it cannot be run any more",
             )
-        path = self._path(iso_week)
-        if not path.exists():
+        path, known = self._path(iso_week), self.ledger.key_fingerprint(iso_week)
+        if not path.exists() and known is None:
             made = path.with_name(f".{path.name}.{token_hex(4)}")
             write_private(made, token_hex(_LETTERS // 2).encode())
             with suppress(FileExistsError):  # two first users at once: one key wins
                 path.hardlink_to(made)
             _destroy(made, overwrite=False)
-        key = path.read_text()
-        if len(key) != _LETTERS:
+        key = path.read_text() if path.exists() else ""
+        fingerprint = sha256(f"koond week key {key}".encode()).hexdigest()
+        # With a second key a visitor of the week would be two in its release, and lose twice what it tells.
+        if len(key) != _LETTERS or known not in (None, fingerprint):
             raise Refusal(
-                "week_keys", Reason.STORE, f"the key of {iso_week} is damaged; restore restricted/keys or move it away"
+                "week_keys",
+                Reason.STORE,
+                f"the key of {iso_week} is gone or another one; restore restricted/keys, or mark the week's other days missing",
             )
+        if known is None:
+            self.ledger.record_key_made(iso_week, fingerprint)
         return key
 
     def destroy(self, iso_week: str) -> None:
@@ -63,10 +70,10 @@ class WeekKeyStore:
 
         Called after each release and before each run, so that a run killed between release and destruction is made good.
         """
-        for path in sorted(self.home.restricted("keys").glob("????-W??.key")):
-            week = path.name.removesuffix(".key")
-            if self._is_closed(week):
-                self.destroy(week)
+        files = self.home.restricted("keys").glob("????-W??.key")
+        closed = [week for week in sorted(file.name.removesuffix(".key") for file in files) if self._is_closed(week)]
+        for week in dict.fromkeys([*closed, *self.ledger.weeks_with_a_key_to_destroy()]):
+            self.destroy(week)
 
     def _is_closed(self, week: str) -> bool:
         if self.ledger.released(weekly_base(week)):

@@ -3,9 +3,16 @@
 pytest 9.2 hides from pytest-xdist 3.8 where it writes a mark `xdist_group`, so that groups are silently torn apart.
 """
 
+import sys
+
 import pytest
+from absl import logging as absl_logging
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+# dp-accounting brings absl, whose handler holds what was stderr when it was imported: a stream that pytest captures.
+# A fresh Dagster home sets logging up anew, by which absl closes any stream that is no longer stderr.
+absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 TOGETHER = (
     "tests/engines/",

@@ -39,8 +39,8 @@ class Plan:
     window: str
     budget: Budget
     measures: tuple[Measure, ...]
-    vocabulary: str
-    """Digest of the closed lists, so that a draw fits the cells that it was drawn for."""
+    rules: str
+    """Digest of the closed lists and of all other rules by which events were counted, so that a draw fits them."""
 
     @property
     def rho(self) -> float:
@@ -87,8 +87,9 @@ def plan(site: Site, window: str) -> Plan:
         for name in statistic.measures
         if (statistic.name, name) in bounds
     )
-    words = (site.topic_names, site.actions, [segment for segment in site.segments if segment.window == window])
-    return Plan(window, site.budget, measures, sha256(repr((ALL_VISITORS, words)).encode()).hexdigest())
+    segments = [segment for segment in site.segments if segment.window == window]
+    rules = (ALL_VISITORS, site.site, site.time_zone, site.unit, site.topics, site.actions, segments)
+    return Plan(window, site.budget, measures, sha256(repr(rules).encode()).hexdigest())
 
 
 def _measure(statistic: Statistic, name: str, bound: Bound, rho: float, site: Site) -> Measure:

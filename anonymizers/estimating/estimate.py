@@ -17,7 +17,7 @@ from anonymizers.counting.plan import Plan
 from anonymizers.counting.statistic import Statistic
 from anonymizers.estimating.affinity import Estimate, affinity
 from anonymizers.estimating.agree import EQUAL_SUMS, agree
-from anonymizers.estimating.roll_up import CONFIDENCE, groups_of, parents
+from anonymizers.estimating.roll_up import CONFIDENCE, parents, rolled_up
 from anonymizers.estimating.scale import Floats, Numbers, margin, scaled_numbers
 from anonymizers.estimating.whole_numbers import Whole, apportion, rounded
 from anonymizers.site import Site
@@ -50,27 +50,26 @@ class _Told:
 
 def estimate(plan: Plan, site: Site, period: date | str, draws: Mapping[str, Draw]) -> tuple[NoisyTable, ...]:
     """Every table of a release, in the order of publication. `period` is what stands in each row's first column."""
-    numbers = scaled_numbers(plan, site, draws)
+    scaled = scaled_numbers(plan, site, draws)
+    told_in = {statistic.name: parents(statistic, scaled) for statistic in plan.statistics}
+    numbers = {(table, metric): rolled_up(each, told_in[table]) for (table, metric), each in scaled.items()}
     adding, equal = EQUAL_SUMS[plan.window]
-    told_in = {statistic.name: parents(statistic, numbers) for statistic in plan.statistics}
-    reach = {
-        name: _at_least(numbers, name, adding) for name in {table for one, other, _ in equal for table in (one, other)}
-    }
-    agreed = agree(plan, numbers, reach)
+    summed = {table for one, other, _ in equal for table in (one, other)}
+    agreed = agree(plan, numbers, {table: _at_least(numbers, table, adding) for table in summed})
     told: dict[str, _Told] = {}
     for statistic in plan.statistics:
-        cells, adds = groups_of(numbers[statistic.name, statistic.metrics[0]].cells, told_in[statistic.name])
-        told[statistic.name] = table = _Told(cells)
+        cells = numbers[statistic.name, statistic.metrics[0]].cells
+        told[statistic.name] = table = _Told(list(cells))
         for metric in statistic.metrics:
             own = numbers[statistic.name, metric]
             linear, values = own.values, np.maximum(own.values, 0)
             covariance = np.diag(own.variances) + own.common.T @ own.common
-            if metric == adding and statistic.name in agreed.places:
+            if metric == adding and statistic.name in summed:
                 linear, covariance, values = agreed.of(statistic.name)
-            variances = np.maximum(np.diag(adds @ covariance @ adds.T), 0)
-            _tell(table, metric, adds @ linear, variances, _whole(statistic, metric, adds @ values, told, plan))
+            variances = np.maximum(np.diag(covariance), 0)
+            _tell(table, metric, linear, variances, _whole(statistic, metric, values, told, plan))
             if metric == statistic.metrics[0]:
-                pairs = zip((adds @ linear).tolist(), variances.tolist(), strict=True)
+                pairs = zip(linear.tolist(), variances.tolist(), strict=True)
                 table.estimates = dict(zip(cells, (Estimate(*pair) for pair in pairs), strict=True))
     return tuple(NoisyTable(each, _rows(each, told, plan, period)) for each in plan.statistics)
 

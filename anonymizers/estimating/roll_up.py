@@ -6,7 +6,7 @@ added to those of `other`. A browser that is not told on some device and system 
 `other`, and from there to `other` alone. In a row of `other` a visitor of several small cells counts in each.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import sqrt
 from statistics import NormalDist
 
@@ -14,21 +14,20 @@ import numpy as np
 
 from anonymizers.counting.measure import Cell
 from anonymizers.counting.statistic import STATISTICS, Statistic
-from anonymizers.estimating.scale import Floats, Numbers
+from anonymizers.estimating.scale import Numbers
 from anonymizers.vocabulary import OTHER
 
 CONFIDENCE = 0.95
 JUDGED_BY = {
     "topics": ("topics", "topic"),
     "topic_dayparts": ("topics", "topic"),
-    "hours": ("hours", "action"),
     "segment_topics": ("segment_topics", "topic"),
     "segment_browsers": ("segment_browsers", "browser"),
 }
 """Table -> the table and the key by which its slices are told or not. Of other tables all cells are told."""
 
-Parents = Mapping[Cell, Cell | None]
-"""Cell -> the cell that it is told in: itself, its parent, or none."""
+Parents = Mapping[Cell, Cell]
+"""Cell -> the cell that it is told in: itself or its parent."""
 
 
 def parents(statistic: Statistic, numbers: Mapping[tuple[str, str], Numbers]) -> Parents:
@@ -43,8 +42,6 @@ def parents(statistic: Statistic, numbers: Mapping[tuple[str, str], Numbers]) ->
     place = statistic.keys.index(key)
     judge = next(each for each in STATISTICS[statistic.window] if each.name == table)
     told = _told_slices(numbers[table, metric], judge.keys.index(key))
-    if key == "action":  # an action has no parent: one that is not told is left out
-        return {cell: cell if cell[place] in told else None for cell in cells}
     told |= {OTHER}
     return {cell: cell if cell[place] in told else (*cell[:place], OTHER, *cell[place + 1 :]) for cell in cells}
 
@@ -67,7 +64,7 @@ def _browser_parents(numbers: Numbers) -> Parents:
     values = dict(zip(numbers.cells, numbers.values, strict=True))
     noise = dict(zip(numbers.cells, numbers.noise, strict=True))
     whole = (OTHER, OTHER, OTHER)
-    told: dict[Cell, Cell | None] = {
+    told: dict[Cell, Cell] = {
         cell: cell if values[cell] >= least_told(noise[cell], len(values)) else (cell[0], OTHER, OTHER)
         for cell in values
     }
@@ -79,13 +76,14 @@ def _browser_parents(numbers: Numbers) -> Parents:
     return told
 
 
-def groups_of(cells: Sequence[Cell], told_in: Parents) -> tuple[list[Cell], Floats]:
-    """The cells that are told, in key order, and the matrix that adds all cells up into them."""
-    told = [cell for cell in cells if cell in set(told_in.values())]
+def rolled_up(numbers: Numbers, told_in: Parents) -> Numbers:
+    """The numbers of the cells that are told, in key order, each with those of the cells that are told in it.
+
+    Before anything is cut off at zero: many empty cells with noise add up to about nothing only as long as the negative
+    ones are among them.
+    """
+    told = [cell for cell in numbers.cells if cell in set(told_in.values())]
     rows = {cell: number for number, cell in enumerate(told)}
-    matrix = np.zeros((len(told), len(cells)))
-    for column, cell in enumerate(cells):
-        parent = told_in[cell]
-        if parent is not None:
-            matrix[rows[parent], column] = 1.0
-    return told, matrix
+    adds = np.zeros((len(told), len(numbers.cells)))
+    adds[[rows[told_in[cell]] for cell in numbers.cells], np.arange(len(numbers.cells))] = 1.0
+    return Numbers(told, adds @ numbers.values, adds @ numbers.noise, adds @ numbers.variances, numbers.common @ adds.T)

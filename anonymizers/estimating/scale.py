@@ -110,9 +110,11 @@ def _factors(sums: Floats, noise: Floats, totals: _Totals) -> tuple[Floats, Floa
     overall = 1.0
     if sums.sum() > _SURE * float(np.sqrt((noise**2).sum())):
         overall = _ratio(wanted.sum(), sums.sum())
-    own = [_ratio(total, found) for total, found in zip(wanted, np.maximum(sums, 1), strict=True)]
+    own = np.array([_ratio(total, found) for total, found in zip(wanted, np.maximum(sums, 1), strict=True)])
     sure = (sums > _SURE * noise) & (wanted > _SURE * off)
-    factors = np.where(sure, own, overall)
+    # A factor that may as well be one is one: of noise above one and none below, all cells would come out too large.
+    doubt = 2 * np.hypot(off / np.maximum(wanted, 1), noise / np.maximum(sums, 1))
+    factors = np.where(sure, np.where(own > 1 + doubt, own, 1.0), overall)
     moves = np.where(sure[:, None], np.diag(1 / np.maximum(wanted, 1)), 1 / max(wanted.sum(), 1.0))
     return factors, moves * ((factors > 1) & (factors < LARGEST_FACTOR))[:, None]
 

@@ -25,6 +25,7 @@ _GRAM = SHORTEST
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d(?:[ ().+-]{0,2}\d)*")
 """Digits, also as phone numbers are written; a comma ends a number, as in CSV."""
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
 _OTHER_LETTERS = r"[^\x00-´¶-Þà-įı-ňŊ-žЀ-џ]"
@@ -101,8 +102,13 @@ def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
 
 
 def searchable(release: Release) -> str:
-    """All names and contents of a release as one folded text; compressed files are opened first."""
-    return folded("\n".join([*release.files, *(_opened(name, content) for name, content in release.files.items())]))
+    """All names and contents of a release as one folded text; compressed files are opened first.
+
+    SHA-256 digests are left out: they change with every number, and a stranger's short value may begin as one does.
+    """
+    return _DIGEST.sub(
+        " ", folded("\n".join([*release.files, *(_opened(name, content) for name, content in release.files.items())]))
+    )
 
 
 def folded(text: str) -> str:
@@ -123,8 +129,9 @@ def identifies(value: str, public: str) -> bool:
     """Whether a value can identify at all: by its length, and by a long number or a word in it that is not public."""
     if len(value) < SHORTEST:
         return False
-    if any(sum(map(str.isdigit, number)) >= FEWEST_DIGITS for number in _NUMBER.findall(value)):
-        return True
+    for number in _NUMBER.findall(value):
+        if sum(map(str.isdigit, number)) >= FEWEST_DIGITS and not _whole_word_stands(number, public):
+            return True
     return any(not word.isdigit() and not _whole_word_stands(word, public) for word in _WORD.findall(value))
 
 

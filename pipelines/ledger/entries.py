@@ -36,6 +36,8 @@ class Kind(StrEnum):
     REFUSED = "refused"
     MARKED = "marked"
     """A published release is wrong, or a day will never be published."""
+    KEY_MADE = "key_made"
+    """The key of a week's pseudonyms was made; the week never gets another."""
     KEY_DESTROYED = "key_destroyed"
     """The key of a week's pseudonyms is gone."""
     DELIVERED = "delivered"

@@ -91,18 +91,20 @@ class Ledger:
 
     def days_told(self, iso_week: str) -> Mapping[str, str]:
         """Day -> `published` or `marked`, by ISO date, for the days of a week of which either is true; the newest entry
-        of a day says which.
+        of a day says which. A day whose correction is paid and not yet published is left out: its week waits for it.
 
         From the reservation of the week's release on it is what it was then: its draw counts those days and no others.
         """
         days = {f"daily/date={day}": day.isoformat() for day in days_of_week(iso_week)}
         with self._reading() as book:
             told = [*book.of_bases(Kind.RELEASED, *days), *book.of_bases(Kind.MARKED, *days)]
+            unfinished = [base for base in days if book.open_correction(base) is not None]
             reserved = book.only(f"reserved:{weekly(iso_week)}")
         return {
             days[ReleaseName.read(entry.release).base]: "marked" if entry.kind == Kind.MARKED else "published"
             for entry in sorted(told, key=lambda entry: entry.number)
-            if reserved is None or entry.number < reserved.number
+            if (reserved is None and ReleaseName.read(entry.release).base not in unfinished)
+            or (reserved is not None and entry.number < reserved.number)
         }
 
     def record_release(self, release: str, digest: str) -> None:
@@ -177,6 +179,31 @@ class Ledger:
             if book.standing(day_base):
                 raise Refusal("ledger", Reason.FINAL, f"{day_base} stands published; if it is wrong, correct it")
             book.mark(day_base, "missing", reason.name.lower())
+
+    def record_key_made(self, iso_week: str, fingerprint: str) -> None:
+        """Write down which key a week's pseudonyms are made with; the week never gets another one.
+
+        Refuses (`Reason.STORE`) when it has one with another fingerprint."""
+        once = f"key_made:{weekly(iso_week)}"
+        with self._writing() as book:
+            known = book.only(once)
+            if known is None:
+                book.add(Kind.KEY_MADE, weekly(iso_week), {"fingerprint": hexadecimal(fingerprint)}, once)
+            elif known.told["fingerprint"] != fingerprint:
+                raise Refusal("ledger", Reason.STORE, f"{iso_week} has another key already; restore restricted/keys")
+
+    def key_fingerprint(self, iso_week: str) -> str | None:
+        """The fingerprint of a week's key, once it was made."""
+        with self._reading() as book:
+            known = book.only(f"key_made:{weekly(iso_week)}")
+        return None if known is None else str(known.told["fingerprint"])
+
+    def weeks_with_a_key_to_destroy(self) -> Sequence[str]:
+        """The weeks that are released, and of whose key's end nothing is written down."""
+        with self._reading() as book:
+            released = book.entries(ENTRIES.c.kind == Kind.RELEASED, ENTRIES.c.release.like("weekly/%"))
+            weeks = dict.fromkeys(ReleaseName.read(entry.release).week for entry in released)
+            return [week for week in weeks if book.only(f"key_destroyed:{weekly(week)}") is None]
 
     def record_key_destroyed(self, iso_week: str) -> None:
         """Write down that the key of a week's pseudonyms is gone."""

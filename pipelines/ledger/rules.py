@@ -198,7 +198,10 @@ class Book:
     def left(self, week: str) -> int:
         """How many corrections of a week's releases can still be paid."""
         bases = (weekly(week), *(f"daily/date={day}" for day in days_of_week(week)))
-        return max(0, self.corrections_per_week - len(self._corrections(*bases)))
+        paid = {entry.release for entry in self._corrections(*bases)}
+        # A ledger restored from a backup may know less than the published store.
+        stand = {name for base in bases for name in self.standing(base) if ReleaseName.read(name).revision > 1}
+        return max(0, self.corrections_per_week - len(paid | stand))
 
     def mark(self, release: str, state: str, reason: str) -> None:
         """Mark a release; the same mark again is no news."""

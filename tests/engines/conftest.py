@@ -1,23 +1,14 @@
 """The engines under test. Spark costs seconds to start: one session a module, all in one Java."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import absl.logging
 import pytest
 
 from anonymizers.refusal import Refusal
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.engines.spark_engine import SparkEngine, find_java
-
-
-@pytest.fixture(scope="session", autouse=True)
-def absl_closes_no_file_of_pytest() -> None:
-    """Dagster's first storage closes every logging handler there is; absl, which dp-accounting imports, would close with it
-    the captured standard error that it was imported under."""
-    absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,7 @@ def test_the_sensor_starts_a_complete_week_and_no_other(tmp_path: Path):
     from pipelines.definitions import build_defs
 
     world = World(tmp_path)
-    last = iso_week(date.today() - timedelta(weeks=1))
+    last = iso_week(date.today() - timedelta(weeks=2))
     defs = build_defs(world.site, world.home, resources=world.resources)
     sensor = defs.resolve_sensor_def("week_is_complete")
     context = dg.build_sensor_context(definitions=defs)
