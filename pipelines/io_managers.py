@@ -113,8 +113,19 @@ class RestrictedIOManager(dg.IOManager):
 
     @silent
     def load_input(self, context: dg.InputContext) -> Table:
-        """The stored table of the day, or of the week's published days, lazily."""
-        return self._engines.engine.scan([_existing(self._path(context, day)) for day in _days(context, self._ledger)])
+        """The stored table of the day, or of the week's published days, lazily.
+
+        Refuses what other rules made: words that are on no list any more would drop out of cells, but not out of totals.
+        """
+        paths = [_existing(self._path(context, day)) for day in _days(context, self._ledger)]
+        for path in paths:
+            if _existing(path.with_suffix(".rules")).read_bytes() != self._rules:
+                raise Refusal(
+                    path.parent.name,
+                    Reason.SITE_FOLDER,
+                    f"{path.name} was made under other topics, actions or sources; restore those of that day and run again",
+                )
+        return self._engines.engine.scan(paths)
 
 
 class CandidateIOManager(dg.IOManager):

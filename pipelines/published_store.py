@@ -55,7 +55,8 @@ def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
 def record_what_stands(home: Home, ledger: Ledger) -> None:
     """Make good what a run left that was killed while it published: a half-written folder goes, and a release that
     appeared before the ledger could say so is written down. Only for the one run that goes on in this home."""
-    shutil.rmtree(home.restricted("publishing"))
+    for half in home.restricted("publishing").iterdir():
+        shutil.rmtree(half)
     for folder in sorted(home.published.glob("*/*")):
         name = folder.relative_to(home.published).as_posix()
         if (folder / SUCCESS).exists() and ledger.draws(name) and ledger.released(name) is None:

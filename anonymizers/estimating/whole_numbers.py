@@ -15,7 +15,7 @@ def apportion(values: Floats, total: int, lower: Whole) -> Whole:
         lower = np.zeros_like(lower)
     over = np.maximum(values - lower, 0)
     room = total - int(lower.sum())
-    if over.sum() <= 0:
+    if over.sum() < 1e-9:  # as good as none: a quotient would overflow
         over = np.zeros_like(over)
         over[-1] = 1.0
     shares = over * (room / over.sum())

@@ -185,7 +185,7 @@ def test_shares_over_one_are_told_at_the_release_that_they_are_of(folder: Path) 
 def test_weights_of_other_actions_than_the_sites_are_told(folder: Path) -> None:
     spoil(folder, "bounds.yaml", ", ad_click: 12}", "}")
     [mistake] = told(folder)
-    assert "daily.weights names other actions than actions; give each action one weight" in mistake
+    assert mistake.startswith("bounds.yaml:2: daily.weights") and "give each action one weight" in mistake
 
 
 @pytest.mark.parametrize("file", ["site.yaml", "sources.yaml", "topics.yaml", "bounds.yaml"])

@@ -154,3 +154,74 @@ def test_the_sensor_starts_a_complete_week_and_no_other(tmp_path: Path):
             world.ledger.mark_missing(f"daily/date={day}")
     requests = sensor.evaluate_tick(context).run_requests or []
     assert [request.partition_key for request in requests] == [days_of_week(last)[0].isoformat()]
+
+
+def test_a_week_never_gets_a_second_key(tmp_path):
+    """With two, a visitor of the week would be two in its release, and lose twice what the release tells."""
+    world = World(tmp_path, views_of(DAYS[0]), day=DAYS[0])
+    assert world.run() is None
+    path = next((world.home.root / "restricted" / "keys").glob("*.key"))
+    key = path.read_bytes()
+    world.day, world.page_views = DAYS[1], views_of(DAYS[1])
+    world.write()
+    path.rename(tmp_path / "moved")
+    assert "is gone or another one" in (world.run() or "")
+    path.write_bytes(key[::-1])
+    assert "is gone or another one" in (world.run() or "")
+    path.write_bytes(key)
+    assert world.run() is None
+
+
+def test_days_that_were_stripped_by_other_rules_are_not_counted_together(tmp_path):
+    world = World(tmp_path)
+    for day in DAYS[:2]:
+        world.day, world.page_views = day, views_of(day)
+        world.write()
+        assert world.run() is None
+    for day in DAYS[2:]:
+        world.ledger.mark_missing(f"daily/date={day}")
+    topics = world.site / "topics.yaml"
+    topics.write_text(topics.read_text().replace("[/gaas, ", "[/gaas, /biogaas, "))
+    assert "made under other topics" in (world.run_week() or "")
+    assert not (world.home.published / "weekly").exists()
+
+
+def test_a_week_waits_for_a_correction_that_is_paid_and_not_published(tmp_path):
+    world = World(tmp_path)
+    for day in DAYS:
+        world.day, world.page_views = day, views_of(day)
+        world.write()
+        if day in DAYS[:2]:
+            assert world.run() is None
+        else:
+            world.ledger.mark_missing(f"daily/date={day}")
+    from pipelines.night import reserve_correction
+
+    reserve_correction(world.site, world.home, DAYS[0], "wrong_input")
+    assert f"{DAYS[0]} neither published nor marked" in (world.run_week() or "")
+    world.day = DAYS[0]
+    world.page_views = views_of(DAYS[0])
+    world.write()
+    assert world.run() is None
+    assert world.run_week() is None
+
+
+def test_the_ledger_learns_that_a_key_is_gone_although_a_run_was_killed_before_it_could_say_so(tmp_path, monkeypatch):
+    from pipelines.ledger import Ledger
+
+    world = World(tmp_path)
+    for day in DAYS:
+        world.day, world.page_views = day, views_of(day)
+        world.write()
+        if day == DAYS[0]:
+            assert world.run() is None
+        else:
+            world.ledger.mark_missing(f"daily/date={day}")
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "record_key_destroyed", lambda *words: None)
+        assert world.run_week() is None
+    assert not world.ledger.key_destroyed(WEEK)
+    world.day, world.page_views = DAYS[-1] + timedelta(days=1), views_of(DAYS[-1] + timedelta(days=1))
+    world.write()
+    assert world.run() is None
+    assert world.ledger.key_destroyed(WEEK)
