@@ -125,7 +125,9 @@ def demo(
     (root / "raw").mkdir(parents=True, exist_ok=True)
     (root / MADE_UP).touch()
     if not all((root / "published" / daily_base(day)).exists() for day in days):
-        typer.echo(f"Making up {events:,} events a day of {days[0]} to {days[-1]} (seed {seed}) ...", err=True)
+        typer.echo(
+            f"Making up {events:,} events for each of {len(days)} day(s) from {days[0]} on (seed {seed}) ...", err=True
+        )
         topics = {topic.topic: topic for topic in made_up.topics}
         write_sample_days(root / "raw", days, made_up.time_zone, topics, events_a_day=events, seed=seed)
     for day in days:
