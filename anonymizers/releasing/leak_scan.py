@@ -4,7 +4,7 @@ What counts as a value that can identify: at least six characters; a number only
 whole word, for a shorter one may equal a count; a value made of hexadecimal digits alone only as a whole word, for it
 may stand inside a digest; and no value whose words are all public, that is, stand in the release of a day without any
 data, or are numbers of fewer digits. That last rule also keeps a stranger from stopping every night with a user agent
-such as `chrome,desktop,windows`, and the existence of a release from depending on one person's row.
+such as `chrome,desktop,windows` or `rome,deskto`, and the existence of a release from depending on one person's row.
 Case is folded by Python on both sides (`folded`): engines disagree with it, and with each other, on İ, ß and Σ.
 """
 
@@ -122,13 +122,26 @@ def _opened(name: str, content: bytes) -> str:
 
 def stands_in(value: str, text: str, public: str) -> bool:
     """Whether an identifying value stands in `text`; all folded. See the module's rule."""
-    return identifies(value, public) and _occurs(value, text)
+    return identifies(value, public) and any(_tells(text, place, len(value), public) for place in _found(value, text))
 
 
 def identifies(value: str, public: str) -> bool:
     """Whether a value can identify at all: by its length, and by a long number or a word in it that is not public."""
-    if len(value) < SHORTEST:
-        return False
+    return len(value) >= SHORTEST and _names_somebody(value, public)
+
+
+def _tells(text: str, place: int, length: int, public: str) -> bool:
+    """Whether an occurrence says more than what is public: with the words that it begins and ends in, for the end of one
+    public word and the beginning of the next are no value of a person."""
+    end = place + length
+    while place > 0 and _WORD.match(text[place - 1]) and _WORD.match(text[place]):
+        place -= 1
+    while end < len(text) and _WORD.match(text[end]) and _WORD.match(text[end - 1]):
+        end += 1
+    return _names_somebody(text[place:end], public)
+
+
+def _names_somebody(value: str, public: str) -> bool:
     for number in _NUMBER.findall(value):
         if sum(map(str.isdigit, number)) >= FEWEST_DIGITS and not _whole_word_stands(number, public):
             return True
@@ -139,10 +152,9 @@ def _whole_word_stands(word: str, text: str) -> bool:
     return any(_whole_word(text, place, len(word)) for place in _places(word, text))
 
 
-def _occurs(value: str, text: str) -> bool:
-    if not _HEXADECIMAL.issuperset(value):
-        return value in text
-    return _whole_word_stands(value, text)
+def _found(value: str, text: str) -> Iterable[int]:
+    whole = _HEXADECIMAL.issuperset(value)
+    return (place for place in _places(value, text) if not whole or _whole_word(text, place, len(value)))
 
 
 def _places(value: str, text: str) -> Iterable[int]:

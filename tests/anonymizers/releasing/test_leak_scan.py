@@ -1,6 +1,7 @@
 """The scan for personal values: what is planted is found in any file, place and case; what cannot identify is not sought."""
 
 import gzip
+import re
 from dataclasses import replace
 
 import pyarrow as pa
@@ -150,3 +151,28 @@ def test_a_compressed_file_that_cannot_be_opened_stops_the_scan(engine, release,
     broken = replace(release, files={**release.files, "segments.csv.gz": b"no gzip"})
     with pytest.raises(gzip.BadGzipFile):
         hits(engine, broken, empty, [MARKED])
+
+
+@given(data=st.data())
+@trials(300)
+def test_no_part_of_a_release_is_itself_a_leak(release, empty, data):
+    """Else whoever writes it into a raw table, as a user agent or a company, stops every release for good."""
+    readable = {name: content for name, content in release.files.items() if not name.endswith(".parquet")}
+    text, public = searchable(replace(release, files=readable)), searchable(empty)
+    place = data.draw(st.integers(0, len(text) - 1))
+    value = text[place : place + data.draw(st.integers(6, 60))]
+    assert not stands_in(value, text, public)
+
+
+def test_a_number_that_every_release_prints_is_no_leak(release, empty):
+    text, public = searchable(release), searchable(empty)
+    numbers = re.findall(r"\d\.\d{9,}", release.files["privacy.json"].decode())
+    assert numbers and not any(stands_in(number, text, public) for number in numbers)
+    assert not any(stands_in(number.removeprefix("0."), text, public) for number in numbers)
+    assert stands_in("36805280109", text + " 36805280109 ", public), "the control: another number is one"
+
+
+def test_the_beginning_of_a_digest_is_no_leak(release, empty):
+    text, public = searchable(release), searchable(empty)
+    digest = re.search(r"sha256:[0-9a-f]{64}", release.files["datapackage.json"].decode())
+    assert digest and not stands_in(digest.group()[:12], text, public)
