@@ -17,9 +17,11 @@ from zipfile import ZipFile
 import dagster as dg
 
 from anonymizers.contract import Purpose, Sources
+from anonymizers.counting.statistic import EVENTS
 from anonymizers.engine import Table
 from anonymizers.local_day import iso_week
 from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.edition import daily_base
 from anonymizers.releasing.gate import Cleared
 from anonymizers.releasing.leak_scan import LeakReport
 from anonymizers.releasing.release import Release
@@ -103,9 +105,13 @@ class RestrictedIOManager(dg.IOManager):
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
-        """Execute and write."""
+        """Execute and write. What a draw of an unfinished release has counted stays as it is: its week counts the same."""
         path = self._path(context, context.partition_key)
         rules = path.with_suffix(".rules")
+        release = self._ledger.open_release(daily_base(date.fromisoformat(context.partition_key)))
+        if path.exists() and rules.exists() and EVENTS in self._ledger.draws(release):
+            context.add_output_metadata(counts({"kept_as_drawn": 1}))
+            return
         rules.unlink(missing_ok=True)
         written = obj.engine.write(obj, path)  # type: ignore[attr-defined]
         write_private(rules, self._rules)

@@ -67,6 +67,23 @@ def test_a_changed_input_does_not_change_a_published_release(world):
     )
 
 
+def test_events_that_a_draw_has_counted_stay_as_they_were_when_its_night_is_run_again(world, monkeypatch):
+    """The week counts stored events; they must be those that the day's release counted."""
+    import pipelines.io_managers as stores
+
+    def fails(*words: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stores, "publish", fails)
+        assert world.run() is not None
+    counted, drawn = world.stripped(), world.ledger.draws(f"daily/date={DAY}")
+    world.page_views = crowd(80)[0]
+    world.write()
+    assert world.run() is None
+    assert world.stripped() == counted and world.ledger.draws(f"daily/date={DAY}") == drawn
+
+
 def test_two_homes_draw_different_noise_for_the_same_input(tmp_path):
     releases = []
     for name in ("one", "two"):
