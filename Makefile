@@ -5,12 +5,12 @@ VENV   ?= .venv
 KOOND   = $(VENV)/bin/koond
 PIP     = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test ui lint types bench bench-peers clean
+.PHONY: demo test ui lint types proof mutants anonymeter bench bench-peers clean
 
 demo: $(VENV)/ready-run                 ## sample raw data, one night, published files
 	$(KOOND) demo
 
-test: $(VENV)/ready-test                ## every test
+test: $(VENV)/ready-test anonymeter     ## every test
 	$(VENV)/bin/python -m pytest
 
 ui: $(VENV)/ready-run                   ## the Dagster UI on loopback, with the demo site
@@ -22,6 +22,18 @@ lint: $(VENV)/ready-test
 
 types: $(VENV)/ready-test
 	$(VENV)/bin/mypy
+
+proof: $(VENV)/ready-test anonymeter    ## every attack at full size on every shipped site, about an hour
+	$(KOOND) rehearse --site elektrum --size full
+	$(KOOND) rehearse --site snowplow --size full
+	$(KOOND) rehearse --site weblog --size full
+	KOOND_PROOF=1 $(VENV)/bin/python -m pytest tests/privacy
+	$(MAKE) mutants
+
+mutants: $(VENV)/ready-test            ## is the privacy code broken in seventy ways, each seen by a test? about ten minutes
+	$(VENV)/bin/python -m tests.mutation
+
+anonymeter: $(VENV)/anonymeter/ready    ## the environment of one attack, whose pins exclude koond's
 
 bench: $(VENV)/ready-run                ## figures of the README, about ten minutes
 	$(VENV)/bin/python -m benchmarks.accuracy
@@ -46,4 +58,10 @@ $(VENV)/ready-run: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/ready-test: requirements-dev.lock $(VENV)/ready-run
 	@echo "Setting up the tools for tests ..."
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/anonymeter/ready: tests/privacy/anonymeter/requirements.lock | $(VENV)/bin/python
+	@echo "Setting up the environment of anonymeter ..."
+	$(VENV)/bin/python -m venv $(VENV)/anonymeter
+	$(VENV)/anonymeter/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r $<
 	@touch $@

@@ -12,6 +12,7 @@ from pydantic.functional_validators import AfterValidator
 
 from anonymizers.contract import Misplaced
 from anonymizers.local_day import LocalDay
+from anonymizers.rehearsal import Rehearsal
 from anonymizers.segments.check import check_segments
 from anonymizers.segments.rule import Segment
 from anonymizers.vocabulary import ACTIONS, OTHER, Action, Name
@@ -196,6 +197,8 @@ class Site:
     """The audiences that releases count, by day or by ISO week."""
     sensitive: tuple[Annotated[str, Field(pattern=r"^\w[\w -]{1,38}\w$")], ...] = ()
     """Topics and beginnings of words of which no segment of this site may speak, besides those that no site may."""
+    rehearsal: Rehearsal | None = None
+    """What `koond rehearse` told of the attacks on this site's releases, if it has been run."""
 
     @model_validator(mode="after")
     def _each_word_once(self) -> "Site":

@@ -1,6 +1,6 @@
 """What assets ask of the outside world, as protocols; `pipelines` keeps the promises. No implementation here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from anonymizers.counting.draw import Draw, Spend
@@ -45,4 +45,12 @@ class Ledger(Protocol):
 
     def record_refusal(self, release: str, reason: Reason) -> None:
         """Write down that a release was refused, and for which reason."""
+        ...
+
+
+class Outside(Protocol):
+    """What stands outside the restricted store: event store, ledger, published files, logs."""
+
+    def files(self) -> Iterable[tuple[str, bytes]]:
+        """Name and content of each file, one at a time; anew each time it is asked."""
         ...

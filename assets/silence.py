@@ -1,9 +1,15 @@
 """What may be told about a step: counts, names of columns, and refusals. Dagster keeps all it is told for ever."""
 
+import gc
+import logging
 import re
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import wraps
 from inspect import isgeneratorfunction
+from io import TextIOBase
 from traceback import extract_tb
 from typing import Any, TypeVar
 
@@ -13,7 +19,8 @@ from anonymizers.refusal import Refusal
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
-_LETS_THROUGH = (KeyboardInterrupt, SystemExit, GeneratorExit, dg.DagsterExecutionInterruptedError)
+_LETS_THROUGH = (KeyboardInterrupt, dg.DagsterExecutionInterruptedError)
+"""By their class alone, without what they hold. A step may not end the process, so SystemExit is an error like any other."""
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
@@ -37,7 +44,8 @@ def column_names(names: Iterable[str]) -> dg.MetadataValue:
 
 
 def silent(step: Step) -> Step:
-    """Lets no exception of a step pass with its message or its chain: rows stand in both (measured on pandas and Arrow).
+    """Lets nothing out of a step but what it returns: no message and no chain of an exception, no warning, no log line of a
+    library, nothing printed, for rows stand in all of them (measured on pandas and Arrow).
 
     A Refusal keeps its sentence, which holds no value by its own rule; of any other exception the class and the place
     in the code remain. Either ends the run without another attempt.
@@ -46,36 +54,64 @@ def silent(step: Step) -> Step:
 
         @wraps(step)
         def walk(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            failure = None
+            steps, end = step(*args, **kwargs), object()
             try:
-                yield from step(*args, **kwargs)
-            except dg.Failure as told:
-                failure = told.description or "failed"
-            except _LETS_THROUGH:
-                raise
-            except BaseException as error:  # a panic in a compiled library is no Exception, and quotes its input
-                failure = _told(error)
-            if failure is not None:
-                raise dg.Failure(failure, allow_retries=False)
+                while (given := _in_silence(lambda: next(steps, end))) is not end:
+                    yield given
+            finally:
+                _in_silence(steps.close)
 
         return walk  # type: ignore[return-value]
 
     @wraps(step)
     def call(*args: Any, **kwargs: Any) -> Any:
-        failure = None
-        try:
-            return step(*args, **kwargs)
-        except _LETS_THROUGH:
-            raise
-        except BaseException as error:
-            failure = _told(error)
-        raise dg.Failure(failure, allow_retries=False)
+        return _in_silence(lambda: step(*args, **kwargs))
 
     return call  # type: ignore[return-value]
 
 
+def _in_silence(action: Callable[[], Any]) -> Any:
+    with _quiet():
+        try:
+            return action()
+        except _LETS_THROUGH as error:
+            withheld: BaseException = type(error)()
+        except BaseException as error:  # a panic in a compiled library is no Exception, and quotes its input
+            withheld = dg.Failure(_told(error), allow_retries=False)
+        gc.collect()  # what the error kept alive may itself fail as it goes, and say so
+    raise withheld
+
+
+class _Nowhere(TextIOBase):
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    nowhere, disabled = _Nowhere(), logging.root.manager.disable
+    logging.disable(sys.maxsize)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
 def _told(error: BaseException) -> str:
-    if isinstance(error, Refusal):
+    """Asks the error nothing but its type, for an error may answer with what it holds."""
+    kind, traceback = type(error), sys.exc_info()[2]
+    if kind is Refusal:
         return str(error)
-    place = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {place.name}, line {place.lineno}; its message is withheld, for it may show rows"
+    place = extract_tb(traceback)[-1]
+    return f"{class_name(kind)} in {place.name}, line {place.lineno}; its message is withheld, for it may show rows"
+
+
+def class_name(kind: type[BaseException]) -> str:
+    """The name by which an error's class stands in its module; a class made on the way may be called anything."""
+    named = getattr(sys.modules.get(str(kind.__module__)), kind.__name__, None) is kind
+    return kind.__name__ if named else "an error"

@@ -15,16 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+from anonymizers.attacking.coverage import compare, true_tables
 from anonymizers.counting.draw import Draw
 from anonymizers.counting.measure import measure_events, measure_registrations
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.counting.plan import plan
-from anonymizers.counting.rows import audience, rows_of
-from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART, Statistic
-from anonymizers.engine import Table
-from anonymizers.estimating.estimate import NoisyTable, estimate
+from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART
+from anonymizers.estimating.estimate import estimate
 from anonymizers.site import Site
-from anonymizers.vocabulary import DAY, OTHER, WEEK
+from anonymizers.vocabulary import DAY, WEEK
 from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.settings import site_folder
 from pipelines.site_folder import read_site_folder
@@ -37,9 +36,6 @@ BARS = {
 }  # fmt: skip
 """Window and metric -> from how many true visitors on a cell counts, and the largest median relative error."""
 COVERAGE = (0.93, 0.97)
-
-Cell = tuple[str | int, ...]
-Truth = Mapping[Cell, Mapping[str, int]]
 
 
 @dataclass
@@ -63,46 +59,6 @@ class Found:
         }
 
 
-def compare(table: NoisyTable, truth: Truth, window: str) -> Iterator[tuple[str, bool, float, bool]]:
-    """Metric, is the cell large, its relative error, does its interval hold the truth."""
-    keys, metrics = table.statistic.keys, table.statistic.metrics
-    rows = {tuple(row[key] for key in keys): row for row in table.rows.to_pylist()}
-    true = {cell: dict.fromkeys(metrics, 0) for cell in rows}
-    for cell, numbers in truth.items():
-        told = next((each for each in told_in(table.statistic, cell) if each in true), None)
-        if told is not None:
-            true[told] = {metric: number + numbers[metric] for metric, number in true[told].items()}
-    for cell, row in rows.items():
-        for metric in metrics:
-            number = true[cell][metric]
-            large = true[cell]["visitors"] >= BARS[window, metric][0]
-            held = row[f"{metric}_low"] <= number <= row[f"{metric}_high"]
-            yield metric, large, abs(row[metric] - number) / max(number, 1), held
-
-
-def told_in(statistic: Statistic, cell: Cell) -> Iterator[Cell]:
-    """Where a cell may be told, the finest first: as itself, or rolled up."""
-    yield cell
-    if statistic.name == "browsers":
-        yield from ((cell[0], OTHER, OTHER), (OTHER, OTHER, OTHER))
-    for key in ("topic", "browser"):
-        if key in statistic.keys:
-            place = statistic.keys.index(key)
-            yield (*cell[:place], OTHER, *cell[place + 1 :])
-
-
-def exact(statistic: Statistic, events: Table, everybody: Table) -> Truth:
-    """The exact numbers of a table, which nothing but a benchmark on made-up data may know."""
-    rows = events.engine.fetch(
-        events.engine.query(
-            "SELECT $keys, count(DISTINCT visitor) AS visitors, count(*) AS events FROM $rows GROUP BY $keys",
-            keys=", ".join(statistic.keys),
-            rows=rows_of(statistic, events, everybody),
-        )
-    )
-    return {tuple(row[key] for key in statistic.keys): row for row in rows.to_pylist()}
-
-
 def one_window(site: Site, window: str, visitors: int, draws: int, seed: int) -> dict[tuple[str, str], Found]:
     """Every table and metric of a window."""
     found: dict[tuple[str, str], Found] = {}
@@ -111,8 +67,7 @@ def one_window(site: Site, window: str, visitors: int, draws: int, seed: int) ->
         engine = DuckDBEngine(Path(work), memory="2GB")
         days = [MONDAY + timedelta(day) for day in range(DAYS[window])]
         events = engine.keep(make_up_events(site, days, engine, visitors=visitors, seed=seed))
-        everybody = audience(events, [each for each in site.segments if each.window == window])
-        truth = {each.name: exact(each, events, everybody) for each in chosen.statistics if each.part == EVENTS}
+        truth = true_tables(events, site, chosen)
         nobody = engine.query("SELECT '' AS account_id, '' AS customer_kind WHERE 1 = 0")
         for _ in range(draws):
             drawn: dict[str, Draw] = {
@@ -121,15 +76,13 @@ def one_window(site: Site, window: str, visitors: int, draws: int, seed: int) ->
                     nobody, site=site, plan=chosen, release="", noise=OpenDPNoise()
                 ),
             }
-            for table in estimate(chosen, site, MONDAY if window == DAY else "2026-W47", drawn):
-                if table.statistic.part != EVENTS:
-                    continue
-                for metric, large, error, held in compare(table, truth[table.statistic.name], window):
-                    here = found.setdefault((table.statistic.name, metric), Found())
-                    here.held.append(held)
-                    if large:
-                        here.errors.append(error)
-                        here.held_large.append(held)
+            tables = estimate(chosen, site, MONDAY if window == DAY else "2026-W47", drawn)
+            for number in compare(tables, truth):
+                here = found.setdefault((number.table, number.metric), Found())
+                here.held.append(number.held)
+                if number.visitors >= BARS[window, number.metric][0]:
+                    here.errors.append(abs(number.told - number.true) / max(number.true, 1))
+                    here.held_large.append(number.held)
         engine.close()
     return found
 

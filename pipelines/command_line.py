@@ -180,10 +180,84 @@ def tune(
 
 
 @app.command()
+def rehearse(
+    site: SiteOption = None,
+    write: Annotated[bool, typer.Option("--write", help="Write rehearsal.json, which releases then name.")] = False,
+    size: Annotated[str, typer.Option(help="ci: a minute or two; full: more visitors, more trials.")] = "ci",
+) -> None:
+    """Attack a site's releases on made-up traffic; exit code 0 only if every attack fails and every control succeeds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipelines.rehearsal_file import REHEARSAL, rehearsal_text
+    from pipelines.rehearse import SIZES, as_lines
+    from pipelines.rehearse import rehearse as attack_releases
+    from pipelines.site_folder import read_site_to_rehearse
+    from pipelines.tune import replace_file
+
+    if size not in SIZES:
+        typer.echo(f"--size is one of {', '.join(SIZES)}", err=True)
+        raise typer.Exit(2)
+    folder = site_folder(site)
+    told = attack_releases(read_site_to_rehearse(folder), SIZES[size], progress=lambda line: typer.echo(line, err=True))
+    headings, *lines = as_lines(told)
+    table = Table(*headings)
+    for line in lines:
+        table.add_row(*line)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    if write:
+        replace_file(folder / REHEARSAL, rehearsal_text(told))
+        typer.echo(f"wrote {folder / REHEARSAL}", err=True)
+    raise typer.Exit(0 if told.good else 1)
+
+
+@app.command()
+def drill(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="The night to copy; else the newest with raw tables.")
+    ] = None,
+    whole_week: Annotated[
+        bool, typer.Option("--week", help="Its week's release too; --date must lie in one that ended.")
+    ] = False,
+    events: Annotated[int, typer.Option(min=1_000, help="Of a made-up crowd, where there are no raw tables.")] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Plant made-up people into a copy of the raw tables, run the night, and search every byte for them.
+
+    Exit code 0 only if nothing of them came out. Nothing is written to the home; the copy is removed.
+    """
+    import json
+
+    from rich.console import Console
+
+    from pipelines.drill import report
+    from pipelines.drill.drill import drill as run_drill
+
+    drilled = run_drill(
+        site_folder(site),
+        Home(home_folder(home)),
+        _date(day) if day else None,
+        week=whole_week,
+        events=events,
+        progress=lambda line: typer.echo(line, err=True),
+    )
+    if as_json:
+        typer.echo(json.dumps(report.as_json(drilled), indent=2))
+    else:
+        report.show(drilled, Console(width=None if sys.stdout.isatty() else 120))
+    raise typer.Exit(1 if report.wrong(drilled) else 0)
+
+
+@app.command()
 def verify(
     release: Annotated[Path, typer.Argument(metavar="RELEASE_DIR", help="A folder of the published store.")],
 ) -> None:
     """Check a release with nothing but the release."""
+    import json
+
+    from anonymizers.releasing.checks import summary
     from anonymizers.releasing.verify import verify as verify_files
 
     if not release.is_dir():
@@ -195,7 +269,8 @@ def verify(
     )
     for sentence in wrong:
         typer.echo(sentence)
-    typer.echo(f"{release.name}: {len(wrong)} thing(s) wrong" if wrong else f"{release.name}: good", err=True)
+    good = "" if wrong else f"good; {summary(json.loads((release / 'checks.json').read_bytes()))}"
+    typer.echo(f"{release.name}: {good or f'{len(wrong)} thing(s) wrong'}", err=True)
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -277,6 +352,8 @@ def _show(folder: Path) -> None:
 
     import pyarrow.parquet as pq
 
+    from anonymizers.releasing.checks import summary
+
     privacy = json.loads((folder / "privacy.json").read_text())
     typer.echo(f"\n{'table':<16}{'rows':>6}  the largest")
     for name, told in privacy["implementation"]["tables"].items():
@@ -293,6 +370,7 @@ def _show(folder: Path) -> None:
     typer.echo(
         f"\nprivacy spent: epsilon {spent['epsilon']:.3f} at delta {spent['delta']:g} for each {loss['privacy_unit']}"
     )
+    typer.echo(f"judged: {summary(json.loads((folder / 'checks.json').read_text()))}")
     typer.echo(f"files: {folder}")
 
 

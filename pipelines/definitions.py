@@ -30,6 +30,7 @@ from pipelines.io_managers import io_managers
 from pipelines.jobs import nightly, weekly
 from pipelines.ledger import Ledger
 from pipelines.progress import progress_logger
+from pipelines.outside import Outside
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
 from pipelines.settings import home_folder, ledger_url, site_folder
 from pipelines.site_folder import read_site_folder
@@ -79,6 +80,7 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
             "week_keys": week_keys,
             "noise": OpenDPNoise(),
             "ledger": ledger,
+            "outside": Outside(home),
             "engines": engines_of_a_run(home, ledger, week_keys, engines_from_environment()),
             **io_managers(home, site, folder.sources, ledger, week_keys),
             **(resources or {}),

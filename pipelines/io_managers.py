@@ -23,8 +23,8 @@ from anonymizers.local_day import iso_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import daily_base
 from anonymizers.releasing.gate import Cleared
-from anonymizers.releasing.leak_scan import LeakReport
 from anonymizers.releasing.release import Release
+from anonymizers.searching.leak_scan import LeakReport
 from anonymizers.site import Site
 from assets.raw import Intake
 from assets.silence import counts, silent

@@ -22,6 +22,7 @@ from pipelines.definitions import build_defs, open_ledger
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
 from pipelines.published_store import tell_what_is_wrong
+from pipelines.quiet import quiet_descriptors
 from pipelines.settings import shipped_dagster_yaml
 from pipelines.site_folder import SITE, read_site_folder
 
@@ -108,7 +109,7 @@ def _run(
     partitions = job.partitions_def
     if partitions is not None and not partitions.has_partition_key(partition):
         return f"{what} cannot be run: it lies before first_day of {SITE} or has not ended yet where the site is"
-    with instance(home) as opened:
+    with instance(home) as opened, quiet_descriptors():
         result = job.execute_in_process(
             partition_key=partition, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )

@@ -42,9 +42,12 @@ def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
         half.chmod(0o755)
         os.utime(half, (_FIXED_TIME, _FIXED_TIME))
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for parent in (home.published, *folder.parents[: len(Path(release.name).parts) - 1]):
+        parents = (home.published, *folder.parents[: len(Path(release.name).parts) - 1])
+        for parent in parents:
             parent.chmod(0o755)
         half.rename(folder)
+        for parent in parents:  # when a night was over tells how much it had to count
+            os.utime(parent, (_FIXED_TIME, _FIXED_TIME))
         _sync(folder.parent)
     finally:
         shutil.rmtree(half, ignore_errors=True)
@@ -72,6 +75,7 @@ def tell_what_is_wrong(home: Home, ledger: Ledger) -> None:
             if not notice.exists():
                 told = {"release": entry.release, "state": "wrong", "reason": entry.told["reason"]}
                 _write(notice, as_json(told))
+                os.utime(notice.parent, (_FIXED_TIME, _FIXED_TIME))
 
 
 def read_release(folder: Path, name: str) -> Release:

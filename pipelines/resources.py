@@ -11,6 +11,7 @@ from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.home import Home
 from pipelines.ledger import Ledger
 from pipelines.published_store import record_what_stands
+from pipelines.quiet import withhold_errors
 from pipelines.week_keys import WeekKeyStore
 
 
@@ -55,6 +56,7 @@ def engines_of_a_run(home: Home, ledger: Ledger, week_keys: WeekKeyStore, make: 
 
     @dg.resource
     def engines(context: dg.InitResourceContext) -> Iterator[Engines]:
+        withhold_errors()
         with home.one_run(), home.work_folder() as work:
             record_what_stands(home, ledger)
             week_keys.destroy_all_of_closed_weeks()

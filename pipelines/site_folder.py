@@ -15,6 +15,7 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.site import Site
 from anonymizers.tuning.untuned import untuned
 from anonymizers.vocabulary import ACTIONS
+from pipelines.rehearsal_file import REHEARSAL, read_rehearsal
 
 SITE, SOURCES, TOPICS, SEGMENTS = "site.yaml", "sources.yaml", "topics.yaml", "segments.yaml"
 BOUNDS = "bounds.yaml"
@@ -86,16 +87,24 @@ def mistakes(folder: Path) -> Sequence[Mistake]:
     return [] if isinstance(found, SiteFolder) else found
 
 
+def read_site_to_rehearse(folder: Path) -> Site:
+    """The site without its rehearsal, whatever `rehearsal.json` says. Raises Refusal with a mistake."""
+    found = _read(folder, rehearsed=False)
+    if isinstance(found, SiteFolder):
+        return found.site
+    raise Refusal("site", Reason.SITE_FOLDER, f"{found[0]}; koond check --site {folder.name} lists all")
+
+
 def read_site_to_tune(folder: Path) -> Site:
     """The site without its bounds: whatever `bounds.yaml` says, and if there is none. Raises Refusal with a mistake."""
-    found = _read(folder, tuned=False)
+    found = _read(folder, tuned=False, rehearsed=False)
     if isinstance(found, SiteFolder):
         return found.site
     first = next((mistake for mistake in found if mistake.file != BOUNDS), found[0])
     raise Refusal("site", Reason.SITE_FOLDER, f"{first}; koond check --site {folder.name} lists all")
 
 
-def _read(folder: Path, *, tuned: bool = True) -> SiteFolder | list[Mistake]:
+def _read(folder: Path, *, tuned: bool = True, rehearsed: bool = True) -> SiteFolder | list[Mistake]:
     files: dict[str, _File] = {}
     wrong: list[Mistake] = []
     for name in (SITE, SOURCES, TOPICS, SEGMENTS, BOUNDS):
@@ -103,6 +112,11 @@ def _read(folder: Path, *, tuned: bool = True) -> SiteFolder | list[Mistake]:
             files[name] = _File(name, _text(folder, name) if tuned or name != BOUNDS else _no_bounds(files))
         except _Wrong as mistake:
             wrong.append(mistake.mistake)
+    rehearsal = None
+    try:
+        rehearsal = read_rehearsal(folder) if rehearsed else None
+    except Refusal as refusal:
+        wrong.append(Mistake(REHEARSAL, 1, refusal.sentence))
     if wrong:
         return wrong
     parts = {key: files[name] for name, keys in _KEYS_OF.items() for key in keys}
@@ -112,8 +126,13 @@ def _read(folder: Path, *, tuned: bool = True) -> SiteFolder | list[Mistake]:
         for key, part in parts.items()
         if key in files[SITE].value
     ]
+    if "rehearsal" in files[SITE].value:
+        odd.append(
+            Mistake(SITE, files[SITE].line(("rehearsal",)), f"rehearsal: it stands in {REHEARSAL}; remove it here")
+        )
     found = {key: part.value[key] for key, part in parts.items() if key in part.value}
-    site = _validated(Site, {**files[SITE].value, "topics": (), **found}, files[SITE], parts)
+    value = {**files[SITE].value, "topics": (), **found, "rehearsal": rehearsal}
+    site = _validated(Site, value, files[SITE], parts)
     sources = _validated(Sources, files[SOURCES].value, files[SOURCES])
     if isinstance(site, Site) and isinstance(sources, Sources) and not odd:
         return SiteFolder(site, sources)

@@ -19,7 +19,10 @@ TOGETHER = (
     "tests/real/",
     "tests/pipelines/ledger/",
     "tests/pipelines/test_week.py",
+    "tests/pipelines/test_published_files.py",
     "tests/faults/test_killed",
+    "tests/privacy/test_canary_search.py",
+    "tests/privacy/test_singling_out.py",
 )
 
 

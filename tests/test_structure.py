@@ -13,8 +13,8 @@ import yaml
 
 from anonymizers.engine import Table
 from anonymizers.releasing.gate import CHECKS
-from anonymizers.releasing.leak_scan import LeakReport
 from anonymizers.releasing.release import Release
+from anonymizers.searching.leak_scan import LeakReport
 from assets.raw import RAW_TABLES
 from pipelines.definitions import NIGHT_ASSETS, WEEK_ASSETS, build_defs
 from pipelines.home import Home
@@ -27,8 +27,10 @@ STOREYS = {
     "stripping": (),
     "counting": ("segments",),
     "estimating": ("counting",),
-    "releasing": ("segments", "counting", "estimating"),
+    "searching": (),
+    "releasing": ("segments", "counting", "estimating", "searching"),
     "tuning": ("counting", "estimating"),
+    "attacking": ("counting", "estimating"),
 }
 """Sub-packages of the core, each with those that it may import besides the core's own modules."""
 OUTSIDE_THE_CORE = {
@@ -129,11 +131,21 @@ def test_no_night_tunes_itself():
                 assert "tuning" not in below("anonymizers", path), path.name
 
 
+def test_no_night_attacks_itself():
+    """Attacks count made-up visitors exactly: nothing that sees real data may call them."""
+    for package in ("assets", "anonymizers"):
+        for path in modules(package):
+            if path.parent.name != "attacking":
+                assert "attacking" not in below("anonymizers", path), path.name
+    callers = [path.name for path in modules("pipelines") if "attacking" in below("anonymizers", path)]
+    assert callers == ["rehearse.py"]
+
+
 def test_what_sees_exact_numbers_is_called_by_counting_alone():
     """`bounded_sums` and `exact_numbers` give exact counts; whoever else imports them could let them out."""
     for package in FLOORS:
         for path in modules(package):
-            if path.parent.name not in ("counting", "tuning"):
+            if path.parent.name not in ("counting", "tuning", "attacking"):
                 names = {name.split(".")[-1] for name in imported_in_full(path)}
                 assert not names & {"bounded_sums", "exact_numbers"}, path.name
 

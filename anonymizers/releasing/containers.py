@@ -1,40 +1,47 @@
-"""Tables as bytes and back. Nothing in the bytes comes from the data but the numbers with noise (LEAKS 11 and 12)."""
+"""Tables as bytes and back. Nothing in the bytes comes from the data but the numbers with noise (LEAKS 11 and 12).
+
+How Parquet is laid out is in `parquet.py`; the words around the tables are in `describe.py` and beside it.
+"""
 
 import csv
-import gzip
 import io
+import struct
+import zlib
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.parquet import parquet_bytes as parquet_bytes
 
-def parquet_bytes(rows: pa.Table) -> bytes:
-    """Parquet with plain, uncompressed strings: no dictionary that could keep a suppressed word, no statistics, no
-    Arrow or pandas metadata; so that what a search of the bytes sees is all that there is."""
-    sink = io.BytesIO()
-    pq.write_table(
-        rows.replace_schema_metadata(None),
-        sink,
-        compression="none",
-        use_dictionary=False,
-        write_statistics=False,
-        store_schema=False,
-        write_page_index=False,
-        version="2.6",
-        data_page_version="1.0",
-        row_group_size=1_000_000,
-    )
-    return sink.getvalue()
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+"""Deflate, no name, comment or extra field, no time, best compression, no system (RFC 1952). Python's own differs by version."""
 
 
 def csv_bytes(rows: pa.Table) -> bytes:
-    """CSV as RFC 4180 with a header, gzip with neither name nor time."""
+    """`csv_text` in one gzip member with neither name nor time."""
+    text = csv_text(rows)
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return GZIP_HEADER + squeeze.compress(text) + squeeze.flush() + _trailer(text)
+
+
+def csv_text(rows: pa.Table) -> bytes:
+    """CSV as RFC 4180 with a header, in UTF-8; an empty number is an empty field."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(rows.column_names)
     writer.writerows(row.values() for row in rows.to_pylist())
-    return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
+    return text.getvalue().encode()
+
+
+def inflated(content: bytes) -> bytes:
+    """What `csv_bytes` compressed. Raises Refusal for any other gzip: with a name, a time, or anything behind the text."""
+    stretch = zlib.decompressobj(-zlib.MAX_WBITS)
+    text = stretch.decompress(content[len(GZIP_HEADER) :])
+    if not content.startswith(GZIP_HEADER) or not stretch.eof or stretch.unused_data != _trailer(text):
+        raise Refusal("release", Reason.STORE, "a compressed file holds more or less than its text; compose it anew")
+    return text
 
 
 def read_parquet(content: bytes) -> pa.Table:
@@ -47,4 +54,8 @@ def read_csv(content: bytes, schema: pa.Schema) -> pa.Table:
     options = pa_csv.ConvertOptions(
         column_types={field.name: field.type for field in schema}, strings_can_be_null=False
     )
-    return pa_csv.read_csv(io.BytesIO(gzip.decompress(content)), convert_options=options)
+    return pa_csv.read_csv(io.BytesIO(inflated(content)), convert_options=options)
+
+
+def _trailer(text: bytes) -> bytes:
+    return struct.pack("<II", zlib.crc32(text), len(text) & 0xFFFF_FFFF)

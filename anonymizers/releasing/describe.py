@@ -12,7 +12,8 @@ from anonymizers.estimating.estimate import NoisyTable
 from anonymizers.releasing.edition import Edition
 from anonymizers.site import Site
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
+"""Of a release's layout: raised when files, columns or checks come, go or change their meaning."""
 MEANINGS: Mapping[str, str] = {
     "traffic_date": "Day of the traffic, in the site's time zone.",
     "iso_week": "ISO 8601 week of the traffic, in the site's time zone.",
@@ -53,7 +54,8 @@ def datapackage(site: Site, edition: Edition, tables: Sequence[NoisyTable], data
             "$schema": "https://datapackage.org/profiles/1.0/datapackage.json",
             "name": f"{site.site.replace('_', '-')}-{name}",
             "title": f"{site.title}: audience statistics of {edition.period}",
-            "description": "Differentially private audience statistics; see privacy.json for the guarantee.",
+            "description": "Differentially private audience statistics; see privacy.json for the guarantee, and checks.json "
+            "for what the release was judged by.",
             "version": SCHEMA_VERSION,
             "resources": resources,
         }

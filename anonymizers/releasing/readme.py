@@ -27,7 +27,7 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         *(_line(table, first.schema().names[0]) for table in tables),
         "",
         "- Each table is here twice: `.parquet`, and `.csv.gz` for spreadsheets. `datapackage.json` explains every column,",
-        "  `segments.json` every segment, `privacy.json` the guarantee.",
+        "  `segments.json` every segment, `privacy.json` the guarantee, `checks.json` what was checked before publication.",
         "- `<number>_low` and `<number>_high` enclose the true number in about 95 of 100 cases.",
         "- What is too small to tell from nothing stands in the rows of `other`.",
         "- Do not add up `visitors` over rows, days or weeks: the same visitor stands in several.",

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 
 from anonymizers.contract import Sources
 from anonymizers.counting.statistic import STATISTICS
 from anonymizers.estimating.estimate import NoisyTable
+from anonymizers.releasing.checks import checks_json
 from anonymizers.releasing.containers import csv_bytes, parquet_bytes
 from anonymizers.releasing.describe import SCHEMA_VERSION, as_json, datapackage
 from anonymizers.releasing.edition import Edition
@@ -16,6 +18,7 @@ from anonymizers.releasing.readme import readme
 from anonymizers.site import Site
 
 SUCCESS = "_SUCCESS"
+_NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def data_files(window: str) -> tuple[str, ...]:
@@ -25,8 +28,8 @@ def data_files(window: str) -> tuple[str, ...]:
 
 def files(window: str) -> tuple[str, ...]:
     """The closed list of names in a release, in the order of writing."""
-    words = ("segments.json", "datapackage.json", "privacy.json", "README.md", "manifest.json", "SHA256SUMS")
-    return (*data_files(window), *words, SUCCESS)
+    words = ("segments.json", "datapackage.json", "privacy.json", "checks.json", "README.md")
+    return (*data_files(window), *words, "manifest.json", "SHA256SUMS", SUCCESS)
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,17 @@ class Release:
         return sha256(whole.encode()).hexdigest()
 
 
-def compose(site: Site, edition: Edition, tables: Sequence[NoisyTable], caveats: Sequence[str] = ()) -> Release:
+def compose(
+    site: Site,
+    edition: Edition,
+    tables: Sequence[NoisyTable],
+    caveats: Sequence[str] = (),
+    searched: Mapping[str, Sequence[str]] = _NOTHING,
+) -> Release:
     """The release of a day or week. Equal tables give equal bytes; nothing in it knows when or where it was made.
 
-    `caveats` are sentences on what the guarantee does not cover on this site, printed in `privacy.json`.
+    `caveats` are sentences on what the guarantee does not cover on this site, printed in `privacy.json`; `searched` is
+    raw table -> the columns whose values the release is searched for, printed in `checks.json`.
     """
     data = {f"{table.statistic.name}.parquet": parquet_bytes(table.rows) for table in tables}
     data |= {f"{table.statistic.name}.csv.gz": csv_bytes(table.rows) for table in tables}
@@ -55,6 +65,7 @@ def compose(site: Site, edition: Edition, tables: Sequence[NoisyTable], caveats:
     composed["segments.json"] = segments_json(segments, site)
     composed["datapackage.json"] = datapackage(site, edition, tables, data)
     composed["privacy.json"] = privacy(site, edition, caveats)
+    composed["checks.json"] = checks_json(site, edition, searched)
     composed["README.md"] = readme(site, edition, tables)
     composed["manifest.json"] = _manifest(site, edition, composed)
     composed["SHA256SUMS"] = _sums(composed)
@@ -62,10 +73,12 @@ def compose(site: Site, edition: Edition, tables: Sequence[NoisyTable], caveats:
     return Release(edition.release, composed)
 
 
-def compose_empty(site: Site, edition: Edition, caveats: Sequence[str] = ()) -> Release:
+def compose_empty(
+    site: Site, edition: Edition, caveats: Sequence[str] = (), searched: Mapping[str, Sequence[str]] = _NOTHING
+) -> Release:
     """The release in which nothing is told: all that is public before any data is read."""
     tables = [NoisyTable(statistic, statistic.schema().empty_table()) for statistic in STATISTICS[edition.window]]
-    return compose(site, edition, tables, caveats)
+    return compose(site, edition, tables, caveats, searched)
 
 
 def caveats(sources: Sources) -> tuple[str, ...]:

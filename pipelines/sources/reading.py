@@ -11,7 +11,7 @@ from anonymizers.contract import Purpose, Role, Source, Sources
 from anonymizers.engine import Table
 from anonymizers.local_day import LocalDay
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.leak_scan import must_search
+from anonymizers.searching.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine, literal

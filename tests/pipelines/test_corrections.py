@@ -49,6 +49,9 @@ def test_with_no_reserve_left_the_release_is_marked_wrong_and_its_readers_are_to
     assert {name: after[name] for name in before} == before and set(after) - set(before) == {notice}
     told = json.loads((world.home.published / notice).read_text())
     assert told == {"release": f"{NAME}.r2", "state": "wrong", "reason": "late_events"}
+    assert {path.stat().st_mtime for path in world.home.published.rglob("*")} == {315_532_800}, (
+        "1980-01-01: no time tells"
+    )
     assert world.ledger.verify() == []
 
 

@@ -118,12 +118,12 @@ def test_a_candidate_changed_after_the_draw_is_refused_and_nothing_is_published(
 
     composed = stage.compose
 
-    def forged(site, edition, tables, caveats):
+    def forged(site, edition, tables, *told):
         topics = tables[1]
         rows = topics.rows.set_column(
             5, topics.rows.schema.field(5), [[n + 1 for n in topics.rows["visitors_high"].to_pylist()]]
         )
-        return composed(site, edition, (tables[0], dataclasses.replace(topics, rows=rows), *tables[2:]), caveats)
+        return composed(site, edition, (tables[0], dataclasses.replace(topics, rows=rows), *tables[2:]), *told)
 
     monkeypatch.setattr(stage, "compose", forged)
     assert "only_numbers_from_mechanisms" in (world.run() or "")
@@ -136,9 +136,9 @@ def test_a_release_cannot_claim_less_loss_than_its_draw_spent(world, monkeypatch
 
     composed = stage.compose
 
-    def understated(site, edition, tables, caveats):
+    def understated(site, edition, tables, *told):
         return composed(
-            dataclasses.replace(site, budget=dataclasses.replace(site.budget, epsilon=0.5)), edition, tables, caveats
+            dataclasses.replace(site, budget=dataclasses.replace(site.budget, epsilon=0.5)), edition, tables, *told
         )
 
     monkeypatch.setattr(stage, "compose", understated)
@@ -222,7 +222,7 @@ def test_success_is_the_last_name_in_the_order_of_writing(world, monkeypatch):
     written = store._write
     monkeypatch.setattr(store, "_write", lambda path, content: (order.append(path.name), written(path, content)))
     assert world.run() is None
-    assert order[-1] == "_SUCCESS" and len(order) == 21
+    assert order[-1] == "_SUCCESS" and len(order) == 22
 
 
 def test_the_ledger_holds_the_spend_every_draw_and_the_release(world):

@@ -1,27 +1,63 @@
 """What must not matter does not matter: change it, and all counts and published bytes stay equal (LEAKS A8).
 
-Each night draws a key of its own for its pseudonyms, so that they do not matter either.
+One test for each promise that says "never", over whole nights and a week; each change alone, over many made-up worlds.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
-from anonymizers.counting.draw import Draw
-from anonymizers.releasing.edition import daily_base, weekly_base
-from tests.worlds import CHROME, DAY, HOST, REFUSED, World, ad_event, at, crowd, page_view, registration
+import pipelines.io_managers as stores
+from anonymizers.contract import Purpose
+from anonymizers.engine import Table
+from anonymizers.refusal import Refusal
+from anonymizers.releasing.edition import daily_base
+from pipelines.sources.reading import RawReader
+from tests.privacy import changes
+from tests.privacy.changes import (
+    ACCOUNTS,
+    ADDRESSES,
+    ADS,
+    BROWSERS,
+    COLUMNS,
+    COOKIES,
+    EVENTS,
+    HARMLESS,
+    ORDER,
+    REGISTRATIONS,
+    SUBSCRIPTIONS,
+    WORDS,
+    all_at_once,
+)
+from tests.privacy.interference import (
+    HASHES,
+    MONDAY,
+    REGISTRATION_FILES,
+    Change,
+    Outcome,
+    Rows,
+    assert_no_interference,
+    days_after,
+    every,
+    night,
+    shadow,
+    tables_of,
+    week,
+    written,
+)
+from tests.worlds import AGREED, CHROME, HOST, IPHONE, REFUSED, ad_event, at, crowd, page_view, registration
 
 PEOPLE = 60
-NAMES_OF_REGISTRATIONS = {"registrations.parquet", "registrations.csv.gz"}
-HASHES = {"datapackage.json", "manifest.json", "SHA256SUMS"}
+DAYS = days_after(MONDAY, 3)
 
 
-def rows(day: date = DAY) -> dict[str, list[dict[str, Any]]]:
+def rows(day: date = MONDAY, people: int = PEOPLE) -> Rows:
     """A crowd with addresses, accounts and registrations."""
-    views, ads = crowd(PEOPLE, day=day)
+    views, ads = crowd(people, day=day)
     for number, view in enumerate(views):
         view |= {"ip": f"198.51.100.{number % 250}", "referrer": f"https://mail.example/?to=p{number}@example.ee"}
         view |= {"page_title": f"Tere, Mari {number}"} | (
@@ -29,196 +65,226 @@ def rows(day: date = DAY) -> dict[str, list[dict[str, Any]]]:
         )
     for number, ad in enumerate(ads):
         ad |= {"ip": f"203.0.113.{number % 250}", "page_url": f"{HOST}/?email=p{number}@example.ee"}
-    people = [
-        registration(account_id=f"EE{n:08}", name=f"Mari Mets {n}", company="Mets OÜ" if n % 4 == 0 else None)
+    accounts = [
+        registration(
+            account_id=f"EE{n:08}",
+            name=f"Mari Mets {n}",
+            company="Mets OÜ" if n % 4 == 0 else None,
+            created_at=at(9, day=day),
+            newsletter_consent=n % 2 == 0,
+            offer_consent=n % 3 == 0,
+        )
         for n in range(9)
-    ]
-    return {"page_views": views, "ad_events": ads, "registrations": people}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a night: the published bytes, and what was drawn, which under `ExactNoise` is what was counted."""
-
-    files: dict[str, bytes]
-    draws: dict[str, Draw]
-
-    def changed(self, other: "Outcome") -> set[str]:
-        """The files that are not equal."""
-        assert self.files.keys() == other.files.keys()
-        return {name for name, content in self.files.items() if other.files[name] != content}
-
-
-def published(root: Path, changed: dict[str, list[dict[str, Any]]]) -> Outcome:
-    """A night over a world, with a key for its pseudonyms of its own."""
-    world = World(root, **changed)
-    assert world.run() is None
-    return outcome(world, daily_base(world.day))
-
-
-def outcome(world: World, release: str) -> Outcome:
-    folder = world.home.published / release
-    return Outcome({path.name: path.read_bytes() for path in folder.iterdir()}, dict(world.ledger.draws(release)))
+    ]  # fmt: skip
+    return {"page_views": views, "ad_events": ads, "registrations": accounts}
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return published(tmp_path_factory.mktemp("original"), rows())
+    return night(tmp_path_factory.mktemp("original"), rows())
 
 
-def test_p4_swapping_the_registration_table_leaves_every_other_published_byte_equal(tmp_path, original):
-    changed = rows()
-    changed["registrations"] = [
-        registration(account_id=f"EE{n:08}", name=f"Jaan Tamm {n}", email=f"jaan{n}@example.ee", company="Tamm AS")
-        for n in range(50, 90)
-    ]
-    after = published(tmp_path, changed)
-    assert original.changed(after) == NAMES_OF_REGISTRATIONS | HASHES
-    assert after.draws["events"] == original.draws["events"]
-    assert after.draws["registrations"] != original.draws["registrations"]
+def assert_harmless(root: Path, original: Outcome, *harmless: Change) -> None:
+    change = every(harmless)
+    assert_no_interference(original, night(root, rows(), change), change)
 
 
-def test_p4_an_empty_registration_table_leaves_every_other_published_byte_equal(tmp_path, original):
-    after = published(tmp_path, rows() | {"registrations": []})
-    assert original.changed(after) <= NAMES_OF_REGISTRATIONS | HASHES
-    assert after.draws["events"] == original.draws["events"]
+def test_p2_who_subscribed_to_what_changes_no_published_byte_and_is_never_read(tmp_path, original):
+    spoiled = tables_of(written(tmp_path / "spoiled", rows(), SUBSCRIPTIONS["unreadable"]))
+    assert changes.are_unreadable(spoiled, "registrations", "newsletter_consent", "offer_consent")
+    assert_harmless(tmp_path, original, *SUBSCRIPTIONS.values(), REGISTRATIONS["with other attributes"])
 
 
-def test_p4_attributes_of_registered_people_change_nothing_at_all(tmp_path, original):
-    changed = rows()
-    for number, row in enumerate(changed["registrations"]):
-        row |= {
-            "name": f"Teine Nimi {number}",
-            "email": f"teine{number}@example.ee",
-            "phone": "+372 5555 0000",
-            "address": "Pikk 1",
-        }
-    assert published(tmp_path, changed) == original
+def test_p4_who_is_registered_changes_no_published_byte_but_the_table_of_registrations(tmp_path, original):
+    for name in ("emptied", "of strangers"):
+        after = night(tmp_path / name, rows(), REGISTRATIONS[name])
+        assert_no_interference(original, after, REGISTRATIONS[name])
+    assert original.differing(after) == REGISTRATION_FILES | HASHES, "so many that noise does not hide them"
+    assert original.counted("registrations") != after.counted("registrations")
 
 
-def test_p5_permuting_the_ip_column_leaves_every_published_byte_equal(tmp_path, original):
-    changed = rows()
-    for table in ("page_views", "ad_events"):
-        addresses = [row["ip"] for row in changed[table]]
-        for row, address in zip(changed[table], reversed(addresses), strict=True):
-            row["ip"] = address
-    assert published(tmp_path, changed) == original
+def test_p4_whose_account_it_is_changes_no_published_byte_at_all(tmp_path, original):
+    assert_harmless(
+        tmp_path, original, REGISTRATIONS["exchanged between accounts"], ACCOUNTS["relabelled"], ORDER["of rows"]
+    )
 
 
-def test_p5_an_empty_ip_column_leaves_every_published_byte_equal(tmp_path, original):
-    changed = rows()
-    for row in (*changed["page_views"], *changed["ad_events"]):
-        row["ip"] = None
-    assert published(tmp_path, changed) == original
+@pytest.mark.parametrize("how", ADDRESSES)
+def test_p5_the_ip_address_changes_no_published_byte_and_is_never_read(how, tmp_path, original):
+    assert_harmless(tmp_path, original, ADDRESSES[how])
 
 
-def test_p6_events_without_consent_change_no_published_byte(tmp_path, original):
-    changed = rows()
-    refusing: list[dict[str, Any]] = [{"consent": REFUSED}, {"consent": None}, {"consent": "yes"}, {"gpc": True}]
-    for number, refusal in enumerate(refusing):
-        changed["page_views"].append(page_view(cookie_id=f"refusing-{number}", ts=at(15), **refusal))
-        changed["ad_events"].append(ad_event(cookie_id=f"refusing-{number}", ts=at(15), action="ad_click", **refusal))
-    assert published(tmp_path, changed) == original
+def test_p5_the_unreadable_addresses_of_that_night_truly_cannot_be_read(tmp_path):
+    """The control: the column alone is spoiled, and a reader that asks for it fails."""
+    unreadable = ADDRESSES["unreadable"]
+    tables = tables_of(written(tmp_path / "world", rows(), unreadable))
+    assert all(changes.are_unreadable(tables, table, "ip") for table in ("page_views", "ad_events"))
+    with pytest.raises(Refusal):
+        shadow(tmp_path / "curious", {MONDAY: rows()}, unreadable, reader=Curious)
 
 
-def test_one_consented_click_more_does_change_what_is_counted(tmp_path, original):
-    """The control: without noise, a difference that may matter does show."""
-    changed = rows()
-    changed["ad_events"].append(ad_event(cookie_id="one-more", action="ad_click"))
-    assert published(tmp_path, changed).draws["events"] != original.draws["events"]
+def test_p5_nothing_published_is_about_places(original):
+    """No geography: neither files nor columns speak of it."""
+    words = b"\n".join([*map(str.encode, original.files), original.files["datapackage.json"]]).lower()
+    assert b'"browser"' in words
+    assert not [word for word in (b"country", b"region", b"city", b"geo", b"latitude", b"postal") if word in words]
 
 
-def test_order_of_rows_changes_no_published_byte(tmp_path, original):
-    changed = {table: list(reversed(found)) for table, found in rows().items()}
-    assert published(tmp_path, changed) == original
+def test_p6_what_a_cookie_holds_and_who_refuses_changes_no_published_byte(tmp_path, original):
+    assert_harmless(tmp_path, original, COOKIES["relabelled"], *EVENTS.values())
 
 
-def test_minor_versions_of_browsers_change_no_published_byte(tmp_path, original):
-    changed = rows()
-    for row in (*changed["page_views"], *changed["ad_events"]):
-        row["user_agent"] = row["user_agent"].replace("142.0.0.0", "142.0.7444.176").replace("18_5", "18_5_1")
-    assert published(tmp_path, changed) == original
+def test_p8_of_an_advertisement_only_topic_action_browser_and_hour_matter(tmp_path, original):
+    assert_harmless(tmp_path, original, ADS["by other names"], BROWSERS["a little newer"], ADDRESSES["empty"])
 
 
-def test_p10_personal_data_in_urls_titles_and_referrers_changes_no_published_byte(tmp_path, original):
-    changed = rows()
-    for number, row in enumerate(changed["page_views"]):
-        row["url"] += f"?email=keegi{number}%40example.ee&isikukood=36805280109#mari-mets"
-        row["referrer"], row["page_title"] = f"https://webmail.example/u/keegi{number}@example.ee", "Kirjad: Mari Mets"
-    assert published(tmp_path, changed) == original
+def test_p10_personal_data_in_words_and_unknown_columns_changes_no_published_byte(tmp_path, original):
+    assert_harmless(tmp_path, original, *WORDS.values(), *COLUMNS.values())
 
 
-def test_bots_change_no_published_byte(tmp_path, original):
-    changed = rows()
-    bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-    changed["page_views"] += [page_view(cookie_id=f"bot-{n}", user_agent=bot) for n in range(40)]
-    assert published(tmp_path, changed) == original
+def test_order_of_rows_files_and_row_groups_changes_no_published_byte(tmp_path, original):
+    assert_harmless(tmp_path, original, *ORDER.values())
 
 
-def test_other_days_in_the_same_files_change_no_published_byte(tmp_path, original):
-    changed = rows()
-    changed["page_views"] += [
-        page_view(cookie_id="late", ts=at(23, 59, day=DAY.replace(day=DAY.day - 1))),
-        page_view(cookie_id="early", ts=at(0, 0, day=DAY.replace(day=DAY.day + 1)), user_agent=CHROME),
-    ]
-    assert published(tmp_path, changed) == original
+def test_p2_p4_p5_p6_p7_p8_p10_over_a_whole_week_all_of_it_at_once_changes_no_count_and_no_byte_of_the_week(tmp_path):
+    """Advertisers get the same files whatever is personal in the raw tables: on three days and for their week."""
+    # Fewer come on later days, so that visitors differ in how often they come.
+    days = {day: rows(day, PEOPLE - 9 * number) for number, day in enumerate(DAYS)}
+    nights, one = week(tmp_path / "one", days)
+    other_nights, other = week(tmp_path / "other", days, all_at_once())
+    assert one == other
+    numbers = one.counted()
+    assert sum(map(bool, numbers["segments"]["visitors"])) > 3
+    assert sum(map(bool, numbers["segment_frequency"]["visitors"])) > 3
+    for day in DAYS:
+        assert_no_interference(nights[day], other_nights[day], all_at_once())
 
 
-MONDAY = date(2026, 11, 9)
-WEEK = "2026-W46"
+visits = st.fixed_dictionaries(
+    {
+        "cookie_id": st.sampled_from(["cookie-a", "cookie-b", "cookie-c", "Õie Šmidt", ""]),
+        "account_id": st.sampled_from([None, None, "EE00000001", "EE00000002"]),
+        "ts": st.tuples(st.integers(0, 23), st.integers(0, 59)).map(lambda clock: at(*clock, day=MONDAY)),
+        "user_agent": st.sampled_from([CHROME, IPHONE]),
+        "url": st.sampled_from([f"{HOST}/arved", f"{HOST}/paikesepaneelid", f"{HOST}/minu/mari", "/", "mailto:mari"]),
+        "consent": st.sampled_from([AGREED, AGREED, REFUSED, None]),
+        "ip": st.sampled_from(["198.51.100.7", None]),
+    }
+)
+beacons = st.fixed_dictionaries(
+    {
+        "cookie_id": st.sampled_from(["cookie-a", "cookie-b", "cookie-d"]),
+        "ts": st.integers(0, 23).map(lambda hour: at(hour, day=MONDAY)),
+        "user_agent": st.sampled_from([CHROME, IPHONE]),
+        "ad_topic": st.sampled_from(["heat-pump", "solar", "Mari"]),
+        "action": st.sampled_from(["ad_view", "scroll_over", "ad_click", "purchase"]),
+    }
+)
+people = st.sampled_from(["EE00000001", "EE00000002", "EE00000003"])
+worlds = st.builds(
+    lambda views, ads, accounts: {
+        "page_views": [page_view(**view) for view in views],
+        "ad_events": [ad_event(**ad) for ad in ads],
+        "registrations": [registration(account_id=who, created_at=at(9, day=MONDAY)) for who in accounts],
+    },
+    st.lists(visits, min_size=6, max_size=30),
+    st.lists(beacons, min_size=3, max_size=15),
+    st.lists(people, min_size=1, max_size=3, unique=True),
+)
 
 
-def newer_browsers(row: dict[str, Any]) -> dict[str, Any]:
-    agent = row["user_agent"].replace("142.0.0.0", "142.0.7444.176").replace("18_5", "18_5_1")
-    return {**row, "user_agent": agent}
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return lambda: tmp_path_factory.mktemp("shadow")
 
 
-def as_it_was(day: date, found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    found["registrations"] = [{**row, "created_at": at(9, day=day)} for row in found["registrations"]]
-    return found
+@given(world=worlds)
+@settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])  # to shrink takes longer than to look
+def test_each_harmless_change_alone_changes_no_count_of_any_world_by_day_or_week(fresh, world):
+    before = shadow(fresh(), {MONDAY: world})
+    for name, change in HARMLESS.items():
+        after = shadow(fresh(), {MONDAY: world}, change)
+        for release, parts in before.items():
+            for part, draw in parts.items():
+                if part == "events" or not change.may_differ:
+                    assert draw == after[release][part], (name, release, part)
 
 
-def without_difference(day: date, found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """The same day where it matters: other people registered, other addresses, another order, newer browsers."""
-    for table in ("page_views", "ad_events"):
-        addresses = [row["ip"] for row in found[table]]
-        found[table] = [
-            newer_browsers({**row, "ip": address})
-            for row, address in zip(found[table], reversed(addresses), strict=True)
-        ]
-        found[table].reverse()
-    created = {"created_at": at(9, day=day)}
-    # So many that the table tells them in spite of its noise, which its interval covers.
-    found["registrations"] = [registration(account_id=f"EE{n:08}", name=f"Jaan {n}", **created) for n in range(900)]
-    return found
+class Joining(RawReader):
+    """A double that breaks promise 4: it leaves out the visits of people who are registered with a company."""
 
-
-def week(root: Path, change: Any = as_it_was) -> World:
-    """A world after the nights of a week and the release of the week."""
-    days = [MONDAY + timedelta(days=number) for number in range(7)]
-    for day in days:
-        # Fewer come on later days, so that visitors differ in how often they come.
-        found = change(day, rows(day))
-        keep = PEOPLE - 7 * (day - MONDAY).days
-        views, ads = (
-            [row for row in found[table] if row["cookie_id"] < f"cookie-{keep:05}"]
-            for table in ("page_views", "ad_events")
+    def read(self, name: str, purpose: Purpose) -> Table:
+        rows = super().read(name, purpose)
+        if (name, purpose) != ("clickstream", Purpose.AUDIENCE):
+            return rows
+        return self.engine.query(
+            "SELECT e.* FROM $rows e LEFT JOIN $people p ON e.visitor = 'account_id:' || p.account_id "
+            "WHERE p.company IS NULL",
+            rows=rows,
+            people=super().read("registrations", Purpose.LEAK_SCAN),
         )
-        world = World(root, views, ads, found["registrations"], day=day)
-        assert world.run() is None
-    assert world.run_week() is None
-    return world
 
 
-def test_p4_p5_over_a_whole_week_nothing_that_must_not_matter_changes_any_count_or_any_byte_of_the_week(tmp_path):
-    """The registrations swapped, addresses permuted, rows in another order, newer browsers: on each of the seven days."""
-    one, other = week(tmp_path / "one"), week(tmp_path / "other", without_difference)
-    assert outcome(one, weekly_base(WEEK)) == outcome(other, weekly_base(WEEK))
-    counted = one.drawn("segments", "visitors", weekly_base(WEEK))
-    assert PEOPLE <= counted["all_visitors",] <= PEOPLE + 9, "cookies and accounts, each once a week"
-    assert len(counted) > 3 and len(one.drawn("segment_frequency", "visitors", weekly_base(WEEK))) > 3
-    for number in range(7):
-        base = daily_base(MONDAY + timedelta(days=number))
-        before, after = outcome(one, base), outcome(other, base)
-        assert before.changed(after) == NAMES_OF_REGISTRATIONS | HASHES
-        assert before.draws["events"] == after.draws["events"]
+class Curious(RawReader):
+    """A double that breaks promise 5: it reads the address beside what it may read."""
+
+    def _wanted(self, source: Any, purpose: Purpose) -> dict[str, str]:
+        return super()._wanted(source, purpose) | ({"ip": "ip"} if purpose is Purpose.AUDIENCE else {})
+
+    def _events(self, name: str, source: Any) -> Table:
+        columns = "instant_us, visitor, user_agent, consented, "
+        columns += "url" if name == "clickstream" else "ad_topic, action"
+        known = self._rows(name, source, Purpose.AUDIENCE)
+        return self.engine.query(
+            f"SELECT {columns} FROM (SELECT *, coalesce(ip, cookie_id) AS visitor, TRUE AS consented FROM $known) e",
+            known=known,
+        )
+
+
+def test_a_deliberate_join_of_statistics_with_registrations_is_seen(tmp_path, monkeypatch, original):
+    """The control of promise 4, over whole nights and in the shadow."""
+    changed = REGISTRATIONS["of strangers"]
+    monkeypatch.setattr(stores, "RawReader", Joining)
+    joined = night(tmp_path / "one", rows())
+    assert joined.counted() != original.counted()
+    after = night(tmp_path / "other", rows(), changed)
+    with pytest.raises(AssertionError):
+        assert_no_interference(joined, after, changed)
+    shadows = [
+        shadow(tmp_path / str(n), {MONDAY: rows()}, c, reader=Joining) for n, c in enumerate((Change(), changed))
+    ]
+    for release in shadows[0]:
+        assert shadows[0][release]["events"] != shadows[1][release]["events"]
+
+
+def more(**click: Any) -> Change:
+    """One event more, by a visitor who consented."""
+    return Change(lambda rows: rows | {"ad_events": [*rows["ad_events"], ad_event(**click)]})
+
+
+CLICK = {"cookie_id": "one-more", "action": "ad_click", "ts": at(12, day=MONDAY)}
+
+
+def test_one_consented_click_more_does_change_what_is_counted_by_day_and_week(tmp_path, original):
+    """The control: without noise, a difference that may matter does show."""
+    assert night(tmp_path / "night", rows(), more(**CLICK)).counted() != original.counted()
+    before, after = (shadow(tmp_path / str(n), {MONDAY: rows()}, c) for n, c in enumerate((Change(), more(**CLICK))))
+    for release in before:
+        assert before[release]["events"] != after[release]["events"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"ad_topic": "solar"}, {"action": "ad_view"}, {"user_agent": IPHONE}, {"ts": at(20, day=MONDAY)}],
+    ids=lambda told: next(iter(told)),
+)
+def test_p8_topic_action_browser_and_hour_of_an_advertisement_do_matter(tmp_path, other):
+    """The control of promise 8: what may be told is told, in the shadow."""
+    day = daily_base(MONDAY)
+    one, two = (shadow(tmp_path / str(n), {MONDAY: rows()}, more(**CLICK | told)) for n, told in enumerate(({}, other)))
+    assert one[day]["events"] != two[day]["events"]
+
+
+def test_the_shadow_counts_what_a_whole_night_counts(tmp_path, original):
+    """So that what is shown of the shadow is shown of the night."""
+    assert shadow(tmp_path, {MONDAY: rows()})[daily_base(MONDAY)] == original.draws

@@ -7,7 +7,6 @@ counted first.
 
 import csv
 import gzip
-import io
 import os
 import re
 from collections.abc import Mapping
@@ -16,7 +15,6 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -25,6 +23,7 @@ from anonymizers.counting.draw import UNIT
 from anonymizers.counting.measure import Cell, cells_of
 from anonymizers.counting.plan import plan
 from anonymizers.releasing.edition import daily_base
+from anonymizers.searching.marks import find
 from anonymizers.vocabulary import DAY
 from pipelines.definitions import open_ledger
 from pipelines.home import Home
@@ -159,7 +158,8 @@ def raw_values(site: str) -> Values:
     else:
         events = snowplow_events()
         found = pd.concat([events[column] for column in PERSONAL_COLUMNS])
-    long_enough = {value for value in found.str.strip().str.lower().unique() if len(value) >= SHORTEST}
+    there = found.str.strip().str.lower().unique()
+    long_enough = {value for value in there if len(value) >= SHORTEST and any(map(str.isalnum, value))}
     return Values(long_enough - own_words(site))
 
 
@@ -171,34 +171,8 @@ def own_words(site: str) -> set[str]:
     return {word.lower() for text in texts for word in (text, *re.findall(r"\w+", text))}
 
 
-def in_readable_form(files: Mapping[str, bytes]) -> bytes:
-    """Names and contents of files, those that are packed also unpacked, in lower case."""
-    parts = [name.encode() for name in files]
-    for name, content in files.items():
-        parts.append(content)
-        if name.endswith(".gz"):
-            parts.append(gzip.decompress(content))
-        if name.endswith(".parquet"):
-            rows = pq.read_table(io.BytesIO(content))
-            parts += [str(value).encode() for column in rows.columns for value in column.to_pylist()]
-    return b"\n".join(parts).lower()
-
-
-def found_in(text: bytes, values: Values) -> int:
-    """How many of the values stand in the text. Looks for those whose first and last piece do, and so loses none."""
-    there = _pieces(text)
-    wanted = [value.encode() for value in values]
-    suspects = [value for value in wanted if {_number(value[:SHORTEST]), _number(value[-SHORTEST:])} <= there]
-    return sum(1 for value in suspects if value in text)
-
-
-def _number(piece: bytes) -> int:
-    return int.from_bytes(piece, "little")
-
-
-def _pieces(text: bytes) -> set[int]:
-    letters = np.frombuffer(text, np.uint8).astype(np.uint64)
-    windows = sum(
-        letters[place : len(letters) - SHORTEST + 1 + place] << np.uint64(8 * place) for place in range(SHORTEST)
-    )
-    return set(np.unique(windows).tolist())
+def found_in(files: Mapping[str, bytes], values: Values) -> int:
+    """How many of the values stand in names or contents of files, in any written form; a file that cannot be searched to
+    its end counts as one."""
+    found = find({str(number): value for number, value in enumerate(sorted(values))}, files.items())
+    return len({finding.label for finding in found})

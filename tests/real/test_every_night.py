@@ -15,7 +15,6 @@ from tests.real.rehearsal import (
     WIDE,
     Rehearsal,
     found_in,
-    in_readable_form,
     raw_values,
 )
 
@@ -57,7 +56,7 @@ def test_one_byte_more_or_a_lost_file_is_found_by_verify(rehearsal: Rehearsal, n
 
 @pytest.mark.parametrize(("site", "day"), NIGHTS)
 def test_no_value_of_the_raw_data_stands_in_any_published_byte(rehearsal: Rehearsal, site: str, day: str) -> None:
-    found = found_in(in_readable_form(rehearsal.release(site, day)), raw_values(site))
+    found = found_in(rehearsal.release(site, day), raw_values(site))
     assert found == 0
 
 
@@ -69,7 +68,7 @@ def test_no_value_of_the_raw_data_stands_in_what_dagster_keeps(
         rehearsal.run(site, day)
     home = rehearsal.home(site).dagster
     kept = {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    found = found_in(in_readable_form(kept), raw_values(site))
+    found = found_in(kept, raw_values(site))
     assert len(kept) > 1
     assert found == 0
 
@@ -78,6 +77,6 @@ def test_no_value_of_the_raw_data_stands_in_what_dagster_keeps(
 def test_the_search_finds_every_value_where_it_does_stand(rehearsal: Rehearsal, site: str, day: str) -> None:
     values = raw_values(site)
     planted = {"planted.csv.gz": gzip.compress("\n".join(values).encode())}
-    found = found_in(in_readable_form({**planted, **rehearsal.release(site, day)}), values)
+    found = found_in({**planted, **rehearsal.release(site, day)}, values)
     there = len(values)
     assert found == there > 100

@@ -1,16 +1,21 @@
 """Candidates with one defect each, by day and by week, and the checks of the gate that must find it."""
 
+import gzip
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pyarrow as pa
 
 from anonymizers.counting.draw import Draw
-from anonymizers.releasing.containers import csv_bytes
+from anonymizers.releasing.containers import csv_bytes, parquet_bytes
+from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.edition import daily_edition, weekly_edition
 from anonymizers.releasing.gate import CHECKS, Evidence
 from anonymizers.releasing.release import Release, caveats, compose
+from anonymizers.searching.leak_scan import must_search
 from anonymizers.site import Site
 from anonymizers.vocabulary import DAY
 from tests.anonymizers.releasing.candidates import (
@@ -20,6 +25,7 @@ from tests.anonymizers.releasing.candidates import (
     changed,
     draws_of,
     evidence_of,
+    rehearsed,
     tables_of,
     week_of,
     with_column,
@@ -28,9 +34,10 @@ from tests.anonymizers.releasing.candidates import (
 
 MARI = "Mari Maasikas"
 Case = tuple[Release, Evidence]
-SITE, COLUMNS, WORDS, NUMBERS, COST, FILES_CHECK, PERSONAL, ADDRESS = (
-    "only_what_the_site_says", "only_declared_columns", "only_vocabulary", "only_numbers_from_mechanisms",
-    "only_what_it_may_cost", "only_known_files", "nothing_personal", "no_address_like",
+SITE, COLUMNS, WORDS, ORDERED, NUMBERS, COST, FILES_CHECK, PERSONAL, ADDRESS, ATTACK = (
+    "only_what_the_site_says", "only_declared_columns", "only_vocabulary", "only_ordered_intervals",
+    "only_numbers_from_mechanisms", "only_what_it_may_cost", "only_known_files", "nothing_personal",
+    "nothing_that_looks_personal", "no_attack_succeeded",
 )  # fmt: skip
 
 
@@ -53,9 +60,14 @@ class Bench:
         self.topics = next(table.rows for table in self.made if table.statistic.name == self.name)
         self.good = self.case(self.made)
 
+    def composed(self, made, *, site: Site | None = None, edition=None, told: tuple[str, ...] | None = None) -> Release:
+        """The release of these tables, by default of the bench's own site and edition."""
+        told = caveats(self.sources) if told is None else told
+        return compose(site or self.site, edition or self.edition, made, told, must_search(self.sources))
+
     def case(self, made, *, site: Site | None = None, draws: Mapping[str, Draw] | None = None) -> Case:
         """A candidate of these tables, judged by the site folder and the ledger's draws."""
-        candidate = compose(site or self.site, self.edition, made, caveats(self.sources))
+        candidate = self.composed(made, site=site)
         draws = self.draws if draws is None else draws
         return candidate, evidence_of(candidate, site or self.site, self.sources, self.edition, draws)
 
@@ -72,6 +84,10 @@ class Bench:
         candidate, evidence = self.good
         named = {name.replace("__", ".").replace("TABLE", self.name): content for name, content in put.items()}
         files = {**candidate.files, **named}
+        for name, good in candidate.files.items():
+            # A digest of no file in the release looks like a key; so that one defect is one, digests follow their files.
+            old, new = (sha256(content or b"").hexdigest().encode() for content in (good, files[name]))
+            files = {other: content and content.replace(old, new) for other, content in files.items()}
         return self.scanned(replace(candidate, files={k: v for k, v in files.items() if v is not None}), evidence)
 
     def rows(self, topics: pa.Table, table: str = "") -> Case:
@@ -85,9 +101,17 @@ class Bench:
         """The good case with another report of the scan."""
         return self.judged(leak_report=replace(self.good[1].leak_report, **changes))
 
+    def bytes(self, name: str, change: Callable[[bytes], bytes]) -> Case:
+        """The good case with one file's bytes changed."""
+        return self.files(**{name: change(self.good[0].files[name.replace("__", ".").replace("TABLE", self.name)])})
+
+    def rehearsed(self, **changes: object) -> Case:
+        """A case of a site folder that holds a rehearsal, with some figures of its first attack changed."""
+        return self.case(self.made, site=rehearsed(self.site, **changes))
+
     def caveat(self, text: str) -> Case:
         """A case whose site folder itself brings a text into the release."""
-        candidate = compose(self.site, self.edition, self.made, (text,))
+        candidate = self.composed(self.made, told=(text,))
         told = evidence_of(candidate, self.site, self.sources, self.edition, self.draws)
         return candidate, replace(told, caveats=(text,))
 
@@ -95,19 +119,19 @@ class Bench:
         """A candidate of the day or week after, with numbers drawn for this one."""
         day = self.edition.days[0] + timedelta(days=1)
         other = weekly_edition("2026-W48", self.edition.days) if week_of(self.edition) else daily_edition(day)
-        candidate = compose(self.site, other, tables_of(self.site, other, self.draws), caveats(self.sources))
+        candidate = self.composed(tables_of(self.site, other, self.draws), edition=other)
         return self.scanned(candidate, self.good[1])
 
     def other_window(self) -> Case:
         """A good candidate of the other window, in the place of this one."""
         other = next(edition for edition in EDITIONS if edition.window != self.edition.window)
         made = tables_of(self.site, other, draws_of(self.site, other))
-        return self.scanned(compose(self.site, other, made, caveats(self.sources)), self.good[1])
+        return self.scanned(self.composed(made, edition=other), self.good[1])
 
     def other_draw(self) -> Case:
         """A candidate from numbers that were drawn as well, but are not in the ledger."""
         made = tables_of(self.site, self.edition, draws_of(self.site, self.edition, start=3001))
-        return self.scanned(compose(self.site, self.edition, made, caveats(self.sources)), self.good[1])
+        return self.scanned(self.composed(made), self.good[1])
 
     def other_bounds(self) -> Case:
         """bounds.yaml was changed between the draw and the candidate."""
@@ -155,29 +179,73 @@ def in_other_order(bench: Bench) -> pa.Table:
     return bench.topics.take(list(reversed(range(bench.topics.num_rows))))
 
 
+def at_the_end_of_the_pages(content: bytes) -> bytes:
+    """A word that no page and no footer speaks of."""
+    end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    return content[:end] + MARI.encode() + content[end:]
+
+
+def with_name(content: bytes) -> bytes:
+    """A gzip file that tells the name of what it was made from (RFC 1952)."""
+    return content[:3] + b"\x08" + content[4:10] + MARI.encode() + b"\0" + content[10:]
+
+
+def loose(bench: Bench) -> pa.Table:
+    """The rows, of which a number might be empty."""
+    place = bench.topics.column_names.index("visitors")
+    return bench.topics.set_column(
+        place, bench.topics.schema.field(place).with_nullable(True), bench.topics["visitors"]
+    )
+
+
+def without(check: str, content: bytes) -> bytes:
+    """checks.json without one of the checks."""
+    return as_json([entry for entry in json.loads(content) if entry["check"] != check])
+
+
 def fewer(bench: Bench) -> tuple[str, ...]:
     return bench.good[1].leak_report.searched[1:]
 
 
 DEFECTS: Mapping[str, tuple[set[str], Callable[[Bench], Case]]] = {
     "an extra file": ({FILES_CHECK}, lambda b: b.files(notes__txt=b"hello")),
-    "a table of no declared name": ({FILES_CHECK}, lambda b: b.files(people__parquet=as_parquet(b.topics))),
+    "a table of no declared name": ({FILES_CHECK}, lambda b: b.files(people__parquet=parquet_bytes(b.topics))),
     "a missing text": ({FILES_CHECK, SITE}, lambda b: b.files(README__md=None)),
     "a missing table": ({FILES_CHECK, COLUMNS, SITE}, lambda b: b.files(TABLE__csv__gz=None)),
-    "a release of the other window": (set(CHECKS) - {COST, PERSONAL, ADDRESS}, lambda b: b.other_window()),
+    "a release of the other window": (set(CHECKS) - {COST, PERSONAL, ADDRESS, ATTACK}, lambda b: b.other_window()),
     "a column twice": ({COLUMNS, NUMBERS}, lambda b: b.rows(b.topics.append_column("twice", b.topics["visitors"]))),
-    "a narrower type": ({COLUMNS}, lambda b: b.rows(as_type(b, "visitors", pa.int32()))),
-    "a number as a fraction": ({COLUMNS, WORDS}, lambda b: b.rows(as_type(b, "visitors", pa.float64()))),
+    "a column that may be empty": ({COLUMNS}, lambda b: b.rows(loose(b))),
+    "a narrower type": (
+        {COLUMNS, SITE}, lambda b: b.files(TABLE__parquet=as_parquet(as_type(b, "visitors", pa.int32()), store_schema=False))
+    ),
+    "a number as a fraction": (
+        {COLUMNS, WORDS, SITE},
+        lambda b: b.files(TABLE__parquet=as_parquet(as_type(b, "visitors", pa.float64()), store_schema=False)),
+    ),
     "notes in a table's metadata": (
-        {COLUMNS, SITE},
+        {COLUMNS, SITE, ADDRESS},
         lambda b: b.files(TABLE__parquet=as_parquet(b.topics.replace_schema_metadata({"pandas": MARI}))),
     ),
+    "Arrow's own schema, which nobody can read": ({ADDRESS, SITE}, lambda b: b.files(TABLE__parquet=as_parquet(b.topics))),
     "a dictionary and statistics": ({SITE}, lambda b: b.files(TABLE__parquet=as_parquet(b.topics, store_schema=False))),
+    "another author in a footer": (
+        {SITE}, lambda b: b.bytes("TABLE__parquet", lambda content: content.replace(b"koond version", b"Mari! version"))
+    ),
+    "a word between pages and footer": ({SITE}, lambda b: b.bytes("TABLE__parquet", at_the_end_of_the_pages)),
+    "a name in the head of a compressed file": ({COLUMNS, SITE}, lambda b: b.bytes("TABLE__csv__gz", with_name)),
+    "a time in the head of a compressed file": (
+        {COLUMNS, SITE}, lambda b: b.bytes("TABLE__csv__gz", lambda content: content[:4] + b"Mari" + content[8:])
+    ),
+    "a text behind a compressed file": (
+        {COLUMNS, SITE}, lambda b: b.bytes("TABLE__csv__gz", lambda content: content + gzip.compress(MARI.encode()))
+    ),
     "a CSV that says less": ({COLUMNS, SITE}, lambda b: b.files(TABLE__csv__gz=csv_bytes(b.topics.slice(1)))),
     "a word outside the closed list": ({WORDS, NUMBERS}, lambda b: b.rows(renamed(b))),
     "another period in a row": ({WORDS, NUMBERS}, lambda b: b.rows(at_another_time(b))),
     "the release of another period": ({WORDS, NUMBERS, SITE}, lambda b: b.other_period()),
     "a number changed by one": ({NUMBERS}, lambda b: b.rows(moved(b, "visitors"))),
+    "a number outside its interval": ({ORDERED, NUMBERS}, lambda b: b.rows(moved(b, "visitors", 1_000_000))),
+    "a number below nothing": ({ORDERED, NUMBERS}, lambda b: b.rows(moved(b, "visitors_low", -1_000_000))),
     "the end of an interval changed": ({NUMBERS}, lambda b: b.rows(moved(b, "visitors_low", -1))),
     "a row added": ({NUMBERS}, lambda b: b.rows(one_row_more(b))),
     "a row left out": ({NUMBERS}, lambda b: b.rows(b.topics.slice(1))),
@@ -206,6 +274,18 @@ DEFECTS: Mapping[str, tuple[set[str], Callable[[Bench], Case]]] = {
     "a smaller loss than was spent": (
         {SITE}, lambda b: b.files(privacy__json=b.good[0].files["privacy.json"].replace(b"0.99", b"0.19"))
     ),
+    "a better figure in checks.json": (
+        {SITE}, lambda b: b.bytes("checks__json", lambda content: content.replace(b'"value": 0.99', b'"value": 0.19'))
+    ),
+    "a column that checks.json leaves out": (
+        {SITE}, lambda b: b.bytes("checks__json", lambda content: content.replace(b'"registrations.name",', b""))
+    ),
+    "a check that checks.json leaves out": (
+        {SITE}, lambda b: b.bytes("checks__json", lambda content: without("A1", content))
+    ),
+    "an attack that succeeded": ({ATTACK}, lambda b: b.rehearsed(value=1.5)),
+    "an attack that fails even without protection": ({ATTACK}, lambda b: b.rehearsed(control_value=0.6)),
+    "a rehearsal after the candidate": ({SITE}, lambda b: b.judged(site=rehearsed(b.site))),
     "another description of a segment": (
         {SITE}, lambda b: b.files(segments__json=b.good[0].files["segments.json"].replace(b"solar", b"Mari"))
     ),
@@ -220,6 +300,11 @@ DEFECTS: Mapping[str, tuple[set[str], Callable[[Bench], Case]]] = {
     "an IP address that ends a sentence": ({ADDRESS}, lambda b: b.caveat("Seen at night from 192.168.17.4.")),
     "an e-mail": ({ADDRESS}, lambda b: b.caveat("Ask mari.maasikas+k@naide.ee about it")),
     "an isikukood": ({ADDRESS}, lambda b: b.caveat("Known as 38101010009.")),
+    "an e-mail in base64": ({ADDRESS}, lambda b: b.caveat("See bWFyaS5tYWFzaWthc0BuYWlkZS5lZQ== about it")),
+    "a telephone number": ({ADDRESS}, lambda b: b.caveat("Call +372 5123 4567 about it")),
+    "a bank account": ({ADDRESS}, lambda b: b.caveat("Pay to EE38 2200 2210 2014 5685 for it")),
+    "a session": ({ADDRESS}, lambda b: b.caveat("Seen in 8f14e45f-ceea-467f-a0e6-1f3c9f0b7d1e at night")),
+    "a digest of no file": ({ADDRESS}, lambda b: b.caveat("Of " + sha256(MARI.encode()).hexdigest())),
     "a metering point with hyphens": ({ADDRESS}, lambda b: b.caveat("Measured at 38ZEE-00260111-N")),
     "a metering point without hyphens": ({ADDRESS}, lambda b: b.caveat("Measured at 38ZGO1000000001X")),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """The gate: a good candidate passes, and each defect alone fails the check that is there for it, by day and by week."""
 
+import json
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,20 +18,26 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.containers import csv_bytes, read_parquet
 from anonymizers.releasing.gate import CHECKS, admit, examine
 from anonymizers.releasing.release import Release
+from anonymizers.releasing.rules import RULES
 from anonymizers.vocabulary import DAY, WEEK
-from tests.anonymizers.releasing.candidates import EDITIONS, changed, with_column, with_value
+from tests.anonymizers.releasing.candidates import EDITIONS, changed, rehearsed, with_column, with_value
 from tests.anonymizers.releasing.defects import (
     ADDRESS,
+    ATTACK,
     COLUMNS,
     COST,
     DEFECTS,
     MARI,
     NUMBERS,
+    ORDERED,
     SITE,
     WORDS,
     Bench,
     Case,
     as_words,
+    at_the_end_of_the_pages,
+    dearer,
+    moved,
     named,
     renamed,
 )  # fmt: skip
@@ -52,16 +59,36 @@ def test_a_good_candidate_passes_every_check_and_is_admitted_unchanged(bench):
     assert admit(*bench.good) is bench.good[0]
 
 
+def test_what_checks_json_claims_of_a_candidate_is_what_the_gate_found(bench):
+    for site in (replace(bench.site, rehearsal=None), rehearsed(bench.site), rehearsed(bench.site, value=1.5)):
+        candidate, evidence = bench.case(bench.made, site=site)
+        claimed = {entry["check"]: entry for entry in json.loads(candidate.files["checks.json"])}
+        for verdict in examine(candidate, evidence):
+            entry = claimed[verdict.check]
+            assert (entry["verdict"] == "failed") is not verdict.passed, verdict.check
+            assert (entry["verdict"] == "not run") == (verdict.passed and verdict.sentence == entry.get("reason"))
+            assert verdict.check == COST or entry["value"] in (verdict.found, None)
+
+
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_candidate_with_one_defect_fails_the_check_that_is_there_for_it(bench, defect):
     checks, make = DEFECTS[defect]
     assert failed(make(bench)) == checks
 
 
+def test_a_byte_more_in_any_one_file_is_found_in_that_file(bench):
+    """Although no digest was made anew: the bytes themselves are compared, and not what the manifest says of them."""
+    candidate, evidence = bench.good
+    for name, content in candidate.files.items():
+        longer = at_the_end_of_the_pages(content) if name.endswith(".parquet") else content + b"\n"
+        found = CHECKS[SITE](replace(candidate, files={**candidate.files, name: longer}), evidence)
+        assert len(found) == 1 and found[0].startswith(f"{name} holds bytes"), name
+
+
 def test_every_check_has_a_defect_that_it_alone_finds():
-    """Of the other two, the next two tests."""
+    """Of the other three, the next three tests."""
     alone = {next(iter(checks)) for checks, _ in DEFECTS.values() if len(checks) == 1}
-    assert alone == set(CHECKS) - {WORDS, COST}
+    assert alone == set(CHECKS) - {WORDS, ORDERED, COST}
 
 
 def test_a_word_that_the_estimate_itself_makes_up_is_found_by_the_closed_lists_alone(bench, monkeypatch):
@@ -71,6 +98,16 @@ def test_a_word_that_the_estimate_itself_makes_up_is_found_by_the_closed_lists_a
     assert failed(case) == {WORDS, NUMBERS}
     monkeypatch.setattr(gate, "estimate", lambda *words: strange)
     assert failed(case) == {WORDS}
+
+
+@pytest.mark.parametrize("column", ["visitors", "visitors_low", "visitors_high"])
+def test_an_interval_that_the_estimate_itself_gets_wrong_is_found_by_the_order_alone(bench, monkeypatch, column):
+    turned = changed(
+        bench.made, bench.name, moved(bench, column, -1_000_000 if column == "visitors_high" else 1_000_000)
+    )
+    case = bench.case(turned)
+    monkeypatch.setattr(gate, "estimate", lambda *words: turned)
+    assert failed(case) == {ORDERED}
 
 
 @contextmanager
@@ -108,6 +145,27 @@ def test_what_follows_from_the_plan_says_so_where_it_was_drawn(site, edition):
     assert refused.value.reason is Reason.BUDGET
 
 
+def test_a_rehearsal_that_does_not_fit_refuses_no_release_and_is_told(bench):
+    """Else nobody could change a bound before the next rehearsal; and no release may boast of it."""
+    other = rehearsed(bench.site, plans=dearer(bench.site, bench.edition.window), value=1.5)
+    case = bench.case(bench.made, site=other)
+    assert failed(case) == set()
+    told = {verdict.check: verdict.sentence for verdict in examine(*case)}
+    assert told[ATTACK].startswith("The rehearsal of the site folder was made under other settings")
+    assert told[ATTACK].encode() in case[0].files["checks.json"]
+
+
+def test_that_no_attack_was_ever_rehearsed_is_told(bench):
+    bare = bench.case(bench.made, site=replace(bench.site, rehearsal=None))
+    assert failed(bare) == set()
+    told = {verdict.check: verdict.sentence for verdict in examine(*bare)}
+    assert told.pop(ATTACK).startswith("The site folder holds no rehearsal") and set(told.values()) == {"nothing found"}
+
+
+def test_every_check_has_its_words(bench):
+    assert list(CHECKS) == list(RULES)
+
+
 @given(table=st.integers(0, 99), row=st.integers(0, 999), column=st.integers(0, 99), by=st.integers(-9, 9).filter(bool))
 @trials(12)
 def test_no_number_of_any_table_can_be_changed_by_as_little_as_one(bench, table, row, column, by):
@@ -116,14 +174,14 @@ def test_no_number_of_any_table_can_be_changed_by_as_little_as_one(bench, table,
     name, place = numbers[column % len(numbers)], row % chosen.rows.num_rows
     value = chosen.rows[name].to_pylist()[place]
     other = with_value(chosen.rows, name, place, 100 if value is None else value + by)
-    assert failed(bench.rows(other, chosen.statistic.name)) == {NUMBERS}
+    assert failed(bench.rows(other, chosen.statistic.name)) - {ORDERED} == {NUMBERS}
 
 
 @pytest.mark.parametrize("other", [None, 99, 101])
 def test_no_index_of_a_week_can_be_changed_or_left_out(site, sources, other):
     bench = Bench(site, sources, EDITIONS[1])
     place = bench.topics["affinity"].to_pylist().index(100)
-    assert failed(bench.rows(with_value(bench.topics, "affinity", place, other))) == {NUMBERS}
+    assert failed(bench.rows(with_value(bench.topics, "affinity", place, other))) == {NUMBERS, ORDERED}
 
 
 def test_a_day_needs_both_of_its_parts_and_a_week_its_one(site, sources):
@@ -148,7 +206,7 @@ def test_a_table_that_cannot_be_read_fails_without_raising_and_without_its_messa
 
 def test_an_empty_candidate_is_refused(bench):
     nothing = Release(bench.good[0].name, {})
-    assert failed((nothing, bench.good[1])) == set(CHECKS) - {ADDRESS, COST}
+    assert failed((nothing, bench.good[1])) == set(CHECKS) - {ADDRESS, COST, ATTACK}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """What anybody can check with nothing but the files: a whole release is well, and no byte of it can change unseen."""
 
+import gzip
 import json
+import struct
+import zlib
 from hashlib import sha256
 from itertools import combinations
 
@@ -9,10 +12,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from anonymizers.releasing.containers import csv_bytes, parquet_bytes, read_parquet
+from anonymizers.releasing.containers import GZIP_HEADER, csv_bytes, inflated, parquet_bytes, read_parquet
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.verify import verify
-from tests.anonymizers.releasing.candidates import EDITIONS, TOPICS, composed, with_column, with_value
+from tests.anonymizers.releasing.candidates import EDITIONS, TOPICS, as_parquet, composed, with_column, with_value
 from tests.anonymizers.trials import trials
 
 
@@ -162,7 +165,32 @@ WRONG_BUT_SEALED = {
     "says something else": lambda files: reseal(
         {**files, "segments.csv.gz": csv_bytes(read_parquet(files["segments.parquet"]).slice(1))}
     ),
+    "segments.parquet holds more or less than its rows": lambda files: reseal(
+        {**files, "segments.parquet": as_parquet(read_parquet(files["segments.parquet"]), store_schema=False)}
+    ),
+    "segments.csv.gz holds more or less than its rows": lambda files: reseal(
+        {**files, "segments.csv.gz": quoted(files["segments.csv.gz"])}
+    ),
+    "a file cannot be read": lambda files: reseal(
+        {**files, "segments.csv.gz": files["segments.csv.gz"] + gzip.compress(b"mari")}
+    ),
+    "checks.json: a check that must pass did not": lambda files: reseal(
+        {**files, "checks.json": files["checks.json"].replace(b'"passed"', b'"failed"', 1)}
+    ),
+    "checks.json: a check is missing": lambda files: reseal(
+        {**files, "checks.json": json.dumps(json.loads(files["checks.json"])[1:]).encode()}
+    ),
+    "checks.json: a check claims to have passed": lambda files: reseal(
+        {**files, "checks.json": files["checks.json"].replace(b'"value": 0,', b'"value": 3,', 1)}
+    ),
 }
+
+
+def quoted(content: bytes) -> bytes:
+    """A CSV that says the same with more signs than it needs."""
+    text = inflated(content).replace(b"visitors,", b'"visitors",', 1)
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return GZIP_HEADER + squeeze.compress(text) + squeeze.flush() + struct.pack("<II", zlib.crc32(text), len(text))
 
 
 def with_empty(rows: pa.Table, column: str, place: int) -> pa.Table:
@@ -175,6 +203,18 @@ def with_empty(rows: pa.Table, column: str, place: int) -> pa.Table:
 def test_what_is_wrong_is_found_even_where_every_digest_fits(files, sentence):
     assert verify(reseal(files)) == []
     assert any(sentence in found for found in verify(WRONG_BUT_SEALED[sentence](files)))
+
+
+def test_a_release_of_another_layout_is_left_to_the_koond_that_made_it(files):
+    """Files, columns and checks come and go between versions; an old release is not wrong because a new one has more."""
+    older = {name: content for name, content in files.items() if name != "checks.json"}
+    older["manifest.json"] = files["manifest.json"].replace(b'"schema_version": "3"', b'"schema_version": "2"')
+    assert verify(older) == ["the release is laid out by another version of koond; verify it with that one"]
+
+
+def test_a_manifest_that_cannot_be_read_is_told(files):
+    for content in (b"", b"[]", b"{}", b"\xff"):
+        assert len(verify({**files, "manifest.json": content})) == 1
 
 
 def test_no_sentence_shows_a_value(files):

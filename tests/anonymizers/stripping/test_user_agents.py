@@ -167,10 +167,42 @@ def test_devices_and_systems_agree_with_the_truth_set(people):
 @needs_truth
 def test_systems_agree_with_the_parsers_own_cases():
     """Every system that the closed list does not name is `other`, phones with Windows among them."""
-    cases = yaml.load((TRUTH / "uap_core_test_os.yaml").read_bytes(), Loader=yaml.CSafeLoader)["test_cases"]
-    ours = said([case["user_agent_string"] for case in cases])
-    right = [SYSTEM_OF.get(case["family"], OTHER) == ours[case["user_agent_string"]]["os"] for case in cases]
+    truth = cases("uap_core_test_os.yaml")
+    ours = said([case["user_agent_string"] for case in truth])
+    right = [SYSTEM_OF.get(case["family"], OTHER) == ours[case["user_agent_string"]]["os"] for case in truth]
     assert len(right) > 400 and share(right) >= 0.99
+
+
+def cases(name: str) -> list[Mapping[str, str]]:
+    """The parser's own test cases in one file."""
+    content = (TRUTH / name).read_bytes()
+    text = gzip.decompress(content) if name.endswith(".gz") else content
+    return list(yaml.load(text, Loader=yaml.CSafeLoader)["test_cases"])
+
+
+@needs_truth
+def test_browser_families_agree_with_the_parsers_own_cases():
+    """Of 49 cases of listed families all agree. Of the others 97.7 % are `other`: Opera Mini and Edge Mobile are not."""
+    truth = cases("uap_core_test_ua.yaml.gz")
+    ours = said([case["user_agent_string"] for case in truth])
+    told = [(case["family"], ours[case["user_agent_string"]]["browser"]) for case in truth]
+    listed = [BROWSER_OF[family] == browser for family, browser in told if family in BROWSER_OF]
+    strangers = [browser == OTHER for family, browser in told if family not in BROWSER_OF]
+    assert len(listed) > 40 and share(listed) >= 0.98
+    assert len(strangers) > 1500 and share(strangers) >= 0.97
+
+
+@needs_truth
+def test_devices_agree_with_the_parsers_own_cases():
+    """Of Apple's devices, whose families name the kind of device, 57 of 59 agree; and every spider is a bot."""
+    truth = cases("uap_core_test_device.yaml.gz")
+    kinds = {"iPad": "tablet", "iPhone": "mobile", "iPod": "mobile", "Mac": "desktop"}
+    ours = said([case["user_agent_string"] for case in truth if case["family"] in {*kinds, "Spider"}])
+    told = [(case["family"], ours[case["user_agent_string"]]) for case in truth if case["family"] in {*kinds, "Spider"}]
+    right = [kinds[family] == row["device"] for family, row in told if family in kinds]
+    spiders = [bool(row["bot"]) for family, row in told if family == "Spider"]
+    assert len(right) > 50 and share(right) >= 0.95
+    assert len(spiders) > 70 and all(spiders)
 
 
 @needs_truth

@@ -1,0 +1,56 @@
+"""Where a candidate says what the same day's release without data does not: only there can a personal value stand.
+
+The candidate's side of the search. The values' side belongs to `suspects`, the comparison to `leak_scan`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.searching.identifying import SHORTEST, Public
+
+GRAM = SHORTEST
+MOST_GRAMS = 20_000
+_REACH = 8192
+"""Characters on each side of a strange word that are kept: a longer value is found by its parts."""
+_PHRASE = re.compile(rf"[^\x00-\x1f\x7f]{{{SHORTEST},}}")
+"""No value goes across a control character."""
+
+
+@dataclass(frozen=True)
+class StrangePlaces:
+    """All that must be compared with the night's values."""
+
+    phrases: tuple[str, ...]
+    """Canonical texts, each with a word or long number that is not public."""
+    grams: tuple[str, ...]
+    """Every run of six characters of the phrases that touches such a word. A value that leaked holds one of them."""
+
+
+def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlaces:
+    """The strange places of the candidate's readings, which are `canonical`.
+
+    A clean release has a few dozen, all of them bytes that were read as text. Raises Refusal when there are so many that
+    the search would not end: that many words that no site folder gives cannot be a release.
+    """
+    phrases: dict[str, None] = {}
+    grams: dict[str, None] = {}
+    for reading in readings:
+        for found in _PHRASE.finditer(reading):
+            _note(found.group(), public, phrases, grams)
+            if len(grams) > MOST_GRAMS:
+                sentence = "the candidate is full of words that the site folder does not give; compose the release anew"
+                raise Refusal("leak_scan", Reason.GATE, sentence)
+    return StrangePlaces(tuple(phrases), tuple(sorted(grams)))
+
+
+def _note(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
+    until = -1
+    for start, end in sorted(public.strange(phrase)):
+        first = max(0, start - GRAM + 1)
+        last = min(end + GRAM - 1, len(phrase))
+        grams.update(dict.fromkeys(phrase[place : place + GRAM] for place in range(first, last - GRAM + 1)))
+        if end > until:
+            until = end + _REACH
+            phrases[phrase[max(0, start - _REACH) : until + _REACH]] = None

@@ -1,0 +1,116 @@
+"""Every way in which a text can be read: what stands behind its escapes and packings, in the one spelling of `letters`.
+
+The rounds and the caps. Single escapes belong to `decoders` and `packed_tokens`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.searching.code_pages import read_otherwise
+from anonymizers.searching.decoders import decoded, words_between_nuls
+from anonymizers.searching.letters import by_look, canonical
+from anonymizers.searching.packed_tokens import unpacked
+
+__all__ = ["canonical", "joined_digits", "plain_readings", "readings"]
+
+ROUNDS = 5
+PART = "\x1f"
+"""Stands between readings that are told as one text; no word, number or blank goes across it."""
+_SEGMENT, _OVERLAP = 8192, 2048
+_MOST_READINGS = 512
+"""Of one segment. Seven escapes that all occur, each on its own, make 128 readings."""
+_HIDES = re.compile(r"[%&\\=]|xn--", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
+_SHORTEST_SEGMENT = 4
+_LINES = re.compile("[^\x00-\x1f\x7f]{1,4096}")
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ().+/-]{1,3}(?=\d)")
+_SPELLED_SIGN = re.compile(r"[\[({<] ?(?:att?|@|dot|punkt|\.) ?[\])}>]| (?:att?|dot|punkt) | @|@ ")
+_SPELLED_DOT = re.compile(r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?| (?:dot|punkt) ")
+_SPELLED_AT = re.compile(r" ?[\[({<] ?(?:att?|@) ?[\])}>] ?| (?:att?) (?=[\w-]+(?:\.[\w-]+)+)|(?<=\w) @ ?| ?@ (?=\w)")
+
+
+def readings(text: str) -> frozenset[str]:
+    """Every reading of a text, each `canonical`: as it stands, and as it is once up to five layers are taken off.
+
+    Layers: percent, entities, backslash and JSON escapes, quoted-printable, mail words, punycode, base64, base32 and
+    hexadecimal tokens, UTF-8 read as another code page or the other way round. Each also with plus as a blank,
+    with look-alikes by their own case, without the separators between digits, and with "(at)" and "dot" as signs. Readings of
+    parts may stand in one string with `PART` between them. Raises Refusal when a part of the text has more readings than
+    anything but an attempt to hide has; the sentence tells nothing of the text.
+    """
+    behind = PART.join(_behind(text))
+    return frozenset(spelling for whole in (text, behind) if whole for spelling in _spellings(whole))
+
+
+def plain_readings(text: str) -> tuple[str, str]:
+    """The text and all that stands behind its escapes and packings, `canonical`, in one spelling: for the side that is
+    sought, whose spelling is its own. Work and refusals are those of `readings`."""
+    return canonical(text), canonical(PART.join(_behind(text)))
+
+
+def joined_digits(spelled: str) -> str:
+    """A canonical text without the blanks, dashes and dots between digits: personal numbers, phones, accounts."""
+    return _BETWEEN_DIGITS.sub("", spelled)
+
+
+def _behind(text: str) -> list[str]:
+    """What stands behind the text's layers, packed tokens taken apart in rounds."""
+    seen: dict[str, None] = {}
+    origins = [text, *words_between_nuls(text)]
+    seen.update(dict.fromkeys(origins[1:]))
+    for left in range(ROUNDS, 0, -1):
+        tokens: dict[str, None] = {}
+        for origin in origins:
+            tokens.update(dict.fromkeys(unpacked(origin)))
+            for segment in _segments(origin):
+                for uncovered in _uncovered(segment, left):
+                    seen[uncovered] = None
+                    tokens.update(dict.fromkeys((*unpacked(uncovered), *words_between_nuls(uncovered))))
+        origins = [token for token in tokens if token not in seen]
+        if not origins:
+            break
+        seen.update(tokens)
+    return list(seen)
+
+
+def _segments(text: str) -> Iterator[str]:
+    """The parts of a text that may hide something, in pieces that overlap: so the work grows with the text, not with
+    the number of ways in which far ends of it could be read together."""
+    for part in _CONTROL.split(text):
+        for start in range(0, max(1, len(part) - _OVERLAP), _SEGMENT):
+            segment = part[start : start + _SEGMENT + _OVERLAP]
+            if len(segment) >= _SHORTEST_SEGMENT and _HIDES.search(segment):
+                yield segment
+
+
+def _uncovered(segment: str, rounds: int) -> Iterator[str]:
+    """What one segment says behind its escapes; without the segment itself."""
+    seen, edge = {segment}, [segment]
+    for _ in range(rounds):
+        found = dict.fromkeys(new for known in edge for new in decoded(known))
+        edge = [new for new in found if new not in seen]
+        seen.update(edge)
+        if len(seen) > _MOST_READINGS:
+            sentence = f"a part of the text can be read in over {_MOST_READINGS} ways; look at the file and remove it"
+            raise Refusal("leak_scan", Reason.GATE, sentence)
+        if not edge:
+            break
+    seen.discard(segment)
+    yield from seen
+
+
+def _spellings(text: str) -> Iterator[str]:
+    spelled = canonical(text)
+    yield spelled
+    if "+" in text:
+        yield canonical(text.replace("+", " "))
+    joined = joined_digits(spelled)
+    if joined != spelled:
+        yield joined
+    if _SPELLED_SIGN.search(spelled):
+        yield _SPELLED_AT.sub("@", _SPELLED_DOT.sub(".", spelled))
+    foreign = PART.join(dict.fromkeys(piece for piece in _LINES.findall(text) if not piece.isascii()))
+    if foreign:
+        yield from {by_look(foreign), *map(canonical, read_otherwise(foreign))} - {spelled}

@@ -1,0 +1,39 @@
+"""What stands outside the restricted store: every file of a home but those of the stores that hold people by their purpose."""
+
+import sqlite3
+
+from anonymizers.searching.marks import find
+from pipelines.home import Home
+from pipelines.outside import Outside, outside
+
+
+def test_everything_but_the_restricted_and_the_raw_store_is_outside(tmp_path):
+    home = Home(tmp_path)
+    for name in (
+        "dagster/logs/a.log",
+        "published/daily/x.csv",
+        "ledger.db",
+        ".hidden",
+        "restricted/k",
+        "raw/c/p.parquet",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "link").symlink_to(tmp_path / "restricted" / "k")
+    expected = [".hidden", "dagster/logs/a.log", "ledger.db", "published/daily/x.csv"]
+    assert [name for name, _ in outside(home)] == expected
+    assert [content.decode() for _, content in Outside(home).files()] == expected
+
+
+def test_a_database_is_read_with_its_write_ahead_log(tmp_path):
+    """A long cell that was just written stands torn in the log, and nowhere else."""
+    said = "Õie Mäekülaššk, " * 400
+    database = sqlite3.connect(tmp_path / "events.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE told (said TEXT)")
+    database.commit()
+    database.execute("INSERT INTO told VALUES (?)", (said,))
+    database.commit()
+    found = find({"cell": said.strip()[:3900]}, outside(Home(tmp_path)))
+    database.close()
+    assert [finding.place for finding in found] == ["events.db rows"]

@@ -1,0 +1,48 @@
+"""Promise 10: whatever says something of a person, and is opened to a step that publishes, is searched for in every release."""
+
+from itertools import product
+
+import pytest
+from pydantic import ValidationError
+
+from anonymizers.contract import AUDIENCE_NEVER_READS, Column, ColumnClass, Purpose, Role, Source
+from anonymizers.searching.leak_scan import must_search
+from pipelines.settings import site_folder
+from pipelines.site_folder import read_site_folder
+
+PUBLISHING = (Purpose.AUDIENCE, Purpose.REGISTRATION_STATISTICS)
+ABOUT_PEOPLE = tuple(each for each in ColumnClass if each is not ColumnClass.NON_PERSONAL)
+OPENED = [role for role in Role if role not in AUDIENCE_NEVER_READS and role is not Role.INSTANT]
+
+
+def source(role: Role, column_class: ColumnClass, *purposes: Purpose) -> Source:
+    """A source of one column."""
+    return Source("parquet", "raw/*.parquet", {role: Column(purposes, **{"class": column_class})})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("column_class", "purpose"), product(ABOUT_PEOPLE, PUBLISHING))
+def test_p10_a_contract_cannot_open_a_personal_column_that_no_release_is_searched_for(column_class, purpose):
+    for role in OPENED:
+        with pytest.raises(ValidationError, match="add the purpose leak_scan"):
+            source(role, column_class, purpose)
+        assert source(role, column_class, purpose, Purpose.LEAK_SCAN).readable(purpose) == (role,)
+
+
+@pytest.mark.parametrize("role", sorted(AUDIENCE_NEVER_READS))
+@pytest.mark.parametrize("column_class", ColumnClass)
+def test_p5_p10_no_contract_opens_address_referrer_title_or_registration_to_the_audience(role, column_class):
+    """Whatever class an operator gives it."""
+    with pytest.raises(ValidationError, match="never read for the purpose audience"):
+        source(role, column_class, Purpose.AUDIENCE, Purpose.LEAK_SCAN)
+
+
+@pytest.mark.parametrize("site", ["elektrum", "snowplow", "weblog"])
+def test_p10_every_personal_column_that_a_shipped_site_opens_is_one_that_must_be_searched(site):
+    sources = read_site_folder(site_folder(None).parent / site).sources
+    searched = must_search(sources)
+    for name in ("clickstream", "ad_beacons", "registrations"):
+        found = sources.of(name)
+        for purpose in PUBLISHING if found else ():
+            for role in found.readable(purpose):
+                if found.columns[role].column_class in ABOUT_PEOPLE and role is not Role.INSTANT:
+                    assert role.value in searched[name], (name, role)
