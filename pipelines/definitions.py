@@ -29,8 +29,8 @@ from pipelines.home import Home
 from pipelines.io_managers import io_managers
 from pipelines.jobs import nightly, weekly
 from pipelines.ledger import Ledger
-from pipelines.progress import progress_logger
 from pipelines.outside import Outside
+from pipelines.progress import progress_logger
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
 from pipelines.settings import home_folder, ledger_url, site_folder
 from pipelines.site_folder import read_site_folder

@@ -164,4 +164,5 @@ def _rows(statistic: Statistic, site: Site, cells: Sequence[Words]) -> Integers:
 
 
 def _least_norm(spent: Plan) -> float:
-    return min(each.bound.norm for each in spent.measures if each.statistic.name in TABLES)
+    """Of the measures in which an event weighs by its action."""
+    return min(each.bound.norm for each in spent.measures if each.name == "events" and each.weights)

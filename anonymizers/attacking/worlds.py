@@ -17,8 +17,8 @@ from anonymizers.counting.plan import Plan
 from anonymizers.engine import Engine, Table
 from anonymizers.site import Site
 
-STRANGERS = 4_000
-"""So many that most cells hold fifty events: what the control of A1 leaves out is little."""
+STRANGERS = 2_000
+"""So many that most cells hold fifty events, so that the control of A1 leaves out little."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,10 @@ What a text says is not asked here (`written_forms`), nor how a container is ope
 import sqlite3
 from collections.abc import Iterator
 
-import pyarrow as pa
-
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.bytes_as_text import read_as_text
 from anonymizers.searching.parquet_pages import PART, accounted, cells
-from anonymizers.searching.unpacking import STREAMS, Unreadable, unpacker
+from anonymizers.searching.unpacking import STREAMS, unpacker
 
 DEEPEST = 6
 """Containers in containers."""
@@ -73,7 +71,7 @@ def _told(kind: str, found: Iterator[tuple[str, str]], unread: list[str]) -> Ite
     """What can be read of a container; that it ended early is noted."""
     try:
         yield from found
-    except (Unreadable, ValueError, IndexError, OSError, MemoryError, sqlite3.Error, pa.ArrowException):
+    except Exception:  # whatever is wrong with it, it was not read to its end, and its message may show what it holds
         unread.append(kind)
 
 

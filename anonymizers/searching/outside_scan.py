@@ -24,19 +24,24 @@ Files = Callable[[], Iterable[tuple[str, bytes]]]
 
 FEWEST_MIXED = 8
 _NEEDLES_AT_ONCE = 100_000
+_VALUES_AT_ONCE = 50_000
 _WORD = re.compile(r"\w+")
 """Here `leak_scan` is one word: it is a name that a program gives."""
 
 _SUSPECTS = """
-SELECT found FROM (SELECT DISTINCT CAST($column AS STRING) AS found FROM $rows)
-WHERE length(found) >= $length AND (
-  (lower(substr(found, 1, $length)) IN (SELECT gram FROM $grams)
-   AND lower(substr(found, length(found) - $length + 1, $length)) IN (SELECT gram FROM $grams))
-  OR regexp_extract(found, '[^ -Z^-~]|  ', 0) <> ''
-  OR regexp_extract(found, '[A-Za-z]', 0) = ''
-)
+SELECT found FROM (
+  SELECT found, replace(replace(replace(replace(replace(replace(replace(
+    found, ' ', ''), '-', ''), '+', ''), '.', ''), '/', ''), '(', ''), ')', '') AS joined
+  FROM (SELECT DISTINCT CAST($column AS STRING) AS found FROM $rows)
+  WHERE length(found) >= $length)
+WHERE (lower(substr(found, 1, $length)) IN (SELECT gram FROM $grams)
+       AND lower(substr(found, length(found) - $length + 1, $length)) IN (SELECT gram FROM $grams))
+   OR (length(joined) >= $length AND substr(joined, 1, $length) IN (SELECT gram FROM $grams)
+       AND substr(joined, length(joined) - $length + 1, $length) IN (SELECT gram FROM $grams))
+   OR regexp_extract(found, '[^ -Z^-~]|  ', 0) <> ''
 """
-"""Values whose first and last piece occur; those that the engine may spell otherwise; and numbers, with blanks or without."""
+"""Values whose first and last piece occur, as they are or without what may stand between digits; and those that the
+engine may spell otherwise."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +88,27 @@ def scan_outside(files: Files, public: Public, raw: Mapping[str, tuple[Table, Se
         grams = rows.engine.table(pieces.as_table())
         for column in columns:
             searched.append(f"{name}.{column}")
-            for value in _suspects(rows, column, grams):
-                for form in {canonical(value), joined_digits(canonical(value)).lstrip("+")}:
-                    if pieces.hold(form) and identifies_anywhere(form, public):
-                        wanted.setdefault(form, set()).add((f"{name}.{column}", canonical(value)))
+            for batch in _suspects(rows, column, grams):
+                forms = {form: spelled for value in batch for spelled in [canonical(value)] for form in _forms(spelled)}
+                for form in pieces.held(list(forms)):
+                    if identifies_anywhere(form, public):
+                        wanted.setdefault(form, set()).add((f"{name}.{column}", forms[form]))
     found = {value for needle in _found(list(wanted), files) for value in wanted[needle]}
     return OutsideReport(count, unreadable, tuple(searched), Counter(where for where, _ in found))
 
 
-def _suspects(rows: Table, column: str, grams: Table) -> Iterator[str]:
+def _suspects(rows: Table, column: str, grams: Table) -> Iterator[list[str]]:
     engine = rows.engine
     found = engine.fetch(engine.query(_SUSPECTS, rows=rows, column=column, grams=grams, length=LENGTH))["found"]
-    for chunk in found.chunks:
-        yield from (value for value in chunk.to_pylist() if value is not None)
+    for start in range(0, len(found), _VALUES_AT_ONCE):
+        yield [value for value in found[start : start + _VALUES_AT_ONCE].to_pylist() if value is not None]
+
+
+def _forms(spelled: str) -> Iterable[str]:
+    """A value as it is spelled, and a number without what stands between its digits."""
+    yield spelled
+    if any(map(str.isdigit, spelled)):
+        yield joined_digits(spelled).lstrip("+")
 
 
 def _found(needles: Sequence[str], files: Files) -> set[str]:

@@ -98,7 +98,7 @@ def _said_by(page: bytes, physical_type: str, dictionary: bool) -> bytes:
     width = _NUMBERS.get(physical_type)
     if not dictionary or width is None:
         return b""
-    return PART.join(str(number).encode() for (number,) in struct.iter_unpack(width, page[: len(page) // 8 * 8]))
+    return PART.join(str(number).encode() for (number,) in struct.iter_unpack(width, page))
 
 
 def _decompressed(page: bytes, size: int, codec: str, header: Fields) -> bytes:

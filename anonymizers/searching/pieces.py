@@ -3,7 +3,7 @@
 For bytes without a closed vocabulary, where nearly every place is strange. Release candidates have `strange_places`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,14 +37,24 @@ class Pieces:
         rows = pa.FixedSizeBinaryArray.from_buffers(pa.binary(LENGTH), len(self.numbers), [None, pa.py_buffer(signs)])
         return pa.table({"gram": rows.cast(pa.binary()).cast(pa.string())})
 
-    def hold(self, value: str) -> bool:
-        """Whether the first, the middle and the last piece of a `canonical` value occur: else it stands nowhere."""
-        own = _pieces(value)
-        if not len(own) or not len(self.numbers):
-            return False
-        asked = own[[0, len(own) // 2, len(own) - 1]]
-        at = np.searchsorted(self.numbers, asked)
-        return bool(np.all((at < len(self.numbers)) & (self.numbers[np.minimum(at, len(self.numbers) - 1)] == asked)))
+    def held(self, values: Sequence[str]) -> list[str]:
+        """Those of the `canonical` values whose first, last and middle piece occur; no other stands anywhere."""
+        left = [value for value in values if len(value) >= LENGTH]
+        for place in (lambda size: 0, lambda size: size - LENGTH, lambda size: (size - LENGTH) // 2):
+            asked = np.array([_number(value, place(len(value))) for value in left], np.uint64)
+            left = [value for value, occurs in zip(left, self._occur(asked), strict=True) if occurs]
+        return left
+
+    def _occur(self, asked: Numbers) -> Sequence[bool]:
+        if not len(self.numbers):
+            return [False] * len(asked)
+        at = np.minimum(np.searchsorted(self.numbers, asked), len(self.numbers) - 1)
+        occurs: list[bool] = (self.numbers[at] == asked).tolist()
+        return occurs
+
+
+def _number(value: str, place: int) -> int:
+    return int.from_bytes(value[place : place + LENGTH].encode("ascii", errors="replace"), "little")
 
 
 def _pieces(text: str) -> Numbers:

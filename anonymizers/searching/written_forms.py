@@ -35,10 +35,10 @@ def readings(text: str) -> frozenset[str]:
     """Every reading of a text, each `canonical`: as it stands, and as it is once up to five layers are taken off.
 
     Layers: percent, entities, backslash and JSON escapes, quoted-printable, mail words, punycode, base64, base32 and
-    hexadecimal tokens, UTF-8 read as another code page or the other way round. Each also with plus as a blank,
-    with look-alikes by their own case, without the separators between digits, and with "(at)" and "dot" as signs. Readings of
-    parts may stand in one string with `PART` between them. Raises Refusal when a part of the text has more readings than
-    anything but an attempt to hide has; the sentence tells nothing of the text.
+    hexadecimal tokens, UTF-8 read as another code page or the other way round. Each also with plus as a blank, with
+    look-alikes by their own case, without the separators between digits, and with "(at)" and "dot" as signs. Readings
+    of parts may stand in one string with `PART` between them. Raises Refusal when a part of the text has more readings
+    than anything but an attempt to hide has; the sentence tells nothing of the text.
     """
     behind = PART.join(_behind(text))
     return frozenset(spelling for whole in (text, behind) if whole for spelling in _spellings(whole))

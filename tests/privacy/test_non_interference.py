@@ -12,11 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import pipelines.io_managers as stores
-from anonymizers.contract import Purpose
-from anonymizers.engine import Table
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base
-from pipelines.sources.reading import RawReader
 from tests.privacy import changes
 from tests.privacy.changes import (
     ACCOUNTS,
@@ -33,6 +30,7 @@ from tests.privacy.changes import (
     WORDS,
     all_at_once,
 )
+from tests.privacy.doubles import HEEDING, Joining, Trusting
 from tests.privacy.interference import (
     HASHES,
     MONDAY,
@@ -120,7 +118,7 @@ def test_p5_the_unreadable_addresses_of_that_night_truly_cannot_be_read(tmp_path
     tables = tables_of(written(tmp_path / "world", rows(), unreadable))
     assert all(changes.are_unreadable(tables, table, "ip") for table in ("page_views", "ad_events"))
     with pytest.raises(Refusal):
-        shadow(tmp_path / "curious", {MONDAY: rows()}, unreadable, reader=Curious)
+        shadow(tmp_path / "curious", {MONDAY: rows()}, unreadable, reader=HEEDING["addresses permuted"])
 
 
 def test_p5_nothing_published_is_about_places(original):
@@ -210,35 +208,25 @@ def test_each_harmless_change_alone_changes_no_count_of_any_world_by_day_or_week
                     assert draw == after[release][part], (name, release, part)
 
 
-class Joining(RawReader):
-    """A double that breaks promise 4: it leaves out the visits of people who are registered with a company."""
-
-    def read(self, name: str, purpose: Purpose) -> Table:
-        rows = super().read(name, purpose)
-        if (name, purpose) != ("clickstream", Purpose.AUDIENCE):
-            return rows
-        return self.engine.query(
-            "SELECT e.* FROM $rows e LEFT JOIN $people p ON e.visitor = 'account_id:' || p.account_id "
-            "WHERE p.company IS NULL",
-            rows=rows,
-            people=super().read("registrations", Purpose.LEAK_SCAN),
-        )
+@pytest.mark.parametrize("name", HEEDING)
+def test_a_reader_that_heeds_what_must_not_matter_is_seen(tmp_path, name):
+    """The control of each change: where it does matter, the shadow shows it."""
+    before, after = (
+        shadow(tmp_path / str(n), {MONDAY: rows()}, change, reader=HEEDING[name])
+        for n, change in enumerate((Change(), HARMLESS[name]))
+    )
+    for release in before:
+        assert before[release]["events"] != after[release]["events"], release
 
 
-class Curious(RawReader):
-    """A double that breaks promise 5: it reads the address beside what it may read."""
-
-    def _wanted(self, source: Any, purpose: Purpose) -> dict[str, str]:
-        return super()._wanted(source, purpose) | ({"ip": "ip"} if purpose is Purpose.AUDIENCE else {})
-
-    def _events(self, name: str, source: Any) -> Table:
-        columns = "instant_us, visitor, user_agent, consented, "
-        columns += "url" if name == "clickstream" else "ad_topic, action"
-        known = self._rows(name, source, Purpose.AUDIENCE)
-        return self.engine.query(
-            f"SELECT {columns} FROM (SELECT *, coalesce(ip, cookie_id) AS visitor, TRUE AS consented FROM $known) e",
-            known=known,
-        )
+@pytest.mark.parametrize("how", [how for how in EVENTS if "bots" not in how and "days" not in how])
+def test_a_reader_that_asks_for_no_consent_is_seen(tmp_path, how):
+    """The control of promise 6."""
+    before, after = (
+        shadow(tmp_path / str(n), {MONDAY: rows()}, change, reader=Trusting)
+        for n, change in enumerate((Change(), EVENTS[how]))
+    )
+    assert before[daily_base(MONDAY)]["events"] != after[daily_base(MONDAY)]["events"]
 
 
 def test_a_deliberate_join_of_statistics_with_registrations_is_seen(tmp_path, monkeypatch, original):

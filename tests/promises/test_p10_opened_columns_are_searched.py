@@ -1,12 +1,17 @@
 """Promise 10: whatever says something of a person, and is opened to a step that publishes, is searched for in every release."""
 
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
 from anonymizers.contract import AUDIENCE_NEVER_READS, Column, ColumnClass, Purpose, Role, Source
-from anonymizers.searching.leak_scan import must_search
+from anonymizers.releasing.release import Release
+from anonymizers.searching.leak_scan import must_search, scan
+from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.settings import site_folder
 from pipelines.site_folder import read_site_folder
 
@@ -46,3 +51,33 @@ def test_p10_every_personal_column_that_a_shipped_site_opens_is_one_that_must_be
             for role in found.readable(purpose):
                 if found.columns[role].column_class in ABOUT_PEOPLE and role is not Role.INSTANT:
                     assert role.value in searched[name], (name, role)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
+    made = DuckDBEngine(tmp_path)
+    yield made
+    made.close()
+
+
+TABLES = {"clickstream": ("cookie_id", "url", "page_title"), "registrations": ("name", "email")}
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, column) for table in TABLES for column in TABLES[table]])
+def test_p10_a_value_is_found_whichever_column_of_whichever_table_it_is_from(engine, table, column):
+    """And in no other column; each counts as searched."""
+    raw = {
+        name: (
+            engine.table(
+                pa.table(
+                    {each: ["maasikas4711" if (name, each) == (table, column) else "kuuskede"] for each in columns}
+                )
+            ),
+            columns,
+        )
+        for name, columns in TABLES.items()
+    }
+    leaking = Release("daily/date=2026-11-20", {"README.md": b"Audience statistics, for maasikas4711."})
+    report = scan(leaking, Release(leaking.name, {"README.md": b"Audience statistics, for nobody."}), raw)
+    assert report.hits == {f"{table}.{column}": 1}
+    assert set(report.searched) == {f"{name}.{each}" for name, columns in TABLES.items() for each in columns}

@@ -64,5 +64,7 @@ def test_the_truth_is_what_was_there_before_any_bound(engine, site, window, data
     events, visitors = sum(times for _, times in world), {one["visitor"] for one, _ in world}
     if window == DAY:
         assert sum(each["events"] for each in truth["totals"].values()) == events
+        for (action,), numbers in truth["totals"].items():
+            assert numbers["visitors"] == len({one["visitor"] for one, _ in world if one["action"] == action})
     else:
         assert truth["segments"]["all_visitors",]["visitors"] == len(visitors)

@@ -25,6 +25,7 @@ from anonymizers.counting.measure import cells_of
 from anonymizers.counting.plan import plan
 from anonymizers.estimating.estimate import estimate
 from anonymizers.refusal import Refusal
+from anonymizers.site import Site
 from anonymizers.vocabulary import DAY, HOURS
 from pipelines.site_folder import read_site_folder
 from tests.anonymizers.trials import trials
@@ -80,7 +81,24 @@ def test_what_a_guess_from_the_margins_has_right_on_exact_tables_is_little(engin
         told = told_by_draws(exact, site, spent)
         tables = estimate(spent, site, MONDAY, as_draws(exact, site, spent, ExactNoise()))
         for each in (told, told_by_tables(tables, site)):
-            assert exactly_right(guess_from_margins(each, site), planted, site) < 0.5
+            guess = guess_from_margins(each, site)
+            assert exactly_right(guess, planted, site) < 0.5
+            by_hour = guess.reshape(len(site.topic_names), len(HOURS) * len(site.actions)).sum(axis=0)
+            assert by_hour == pytest.approx(_of_hours(planted, site)), "it adds up, rolled up or not"
+
+
+def _of_hours(planted: Planted, site: Site) -> np.ndarray:
+    """The events of each hour and action."""
+    joint = np.zeros((len(HOURS), len(site.actions)))
+    np.add.at(joint, tuple(planted.cells.T[1:]), planted.truth)
+    return joint.ravel()
+
+
+def test_an_action_whose_one_event_a_bound_cuts_is_not_planted():
+    site = SITE["elektrum"]
+    site = replace(site, daily=replace(site.daily, weights={**site.daily.weights, "ad_view": 100}))
+    planted = plant(site, plan(site, DAY), MONDAY, np.random.default_rng(1))
+    assert set(planted.events["action"].to_pylist()) == {"page_view", "scroll_over"}
 
 
 def test_a_published_table_counts_a_cell_that_is_rolled_up_in_its_parent(engine):

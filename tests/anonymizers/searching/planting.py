@@ -123,6 +123,15 @@ def _parquet(text: str, **options: object) -> bytes:
     return sink.getvalue()
 
 
+def _delta(text: str) -> bytes:
+    """Parquet that tells of a value only how it goes on from the one before: the pages hold it in halves."""
+    said, sink = f"see: {text}", io.BytesIO()
+    words = pa.table({"said": [f"{said[: len(said) // 2]}~~~~", said]})
+    pq.write_table(words, sink, use_dictionary=False, column_encoding="DELTA_BYTE_ARRAY", write_statistics=False)
+    assert said.encode() not in sink.getvalue()
+    return sink.getvalue()
+
+
 def suppressed(text: str) -> bytes:
     """Parquet whose dictionary keeps a word that no row uses any more (LEAKS 11)."""
     words = pa.DictionaryArray.from_arrays(pa.array([0, 0], pa.int32()), ["solar", text])
@@ -173,10 +182,7 @@ PLACES: Mapping[str, Callable[[str], tuple[str, bytes]]] = {
     "name of a file": lambda text: (f"{text}.csv", b"topic"),
     "name in a gzip head": lambda text: ("b.csv.gz", _named_gzip(text)),
     "Parquet page": lambda text: ("a.parquet", _parquet(text, compression="zstd")),
-    "Parquet, delta": lambda text: (
-        "d.parquet",
-        _parquet(text, use_dictionary=False, column_encoding="DELTA_BYTE_ARRAY", compression="snappy"),
-    ),
+    "Parquet, delta": lambda text: ("d.parquet", _delta(text)),
     "Parquet dictionary": lambda text: ("s.parquet", suppressed(text)),
     "Parquet footer": lambda text: ("f.parquet", _footer(text)),
     "UTF-16": lambda text: ("wide.txt", text.encode("utf-16")),
