@@ -75,7 +75,7 @@ def _in_silence(action: Callable[[], Any]) -> Any:
         try:
             return action()
         except _LETS_THROUGH as error:
-            withheld: BaseException = type(error)()
+            withheld: BaseException = next(kind for kind in _LETS_THROUGH if isinstance(error, kind))()
         except BaseException as error:  # a panic in a compiled library is no Exception, and quotes its input
             withheld = dg.Failure(_told(error), allow_retries=False)
         gc.collect()  # what the error kept alive may itself fail as it goes, and say so

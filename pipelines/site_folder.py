@@ -11,7 +11,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from anonymizers.contract import Sources
+from anonymizers.local_day import iso_week
 from anonymizers.refusal import Reason, Refusal
+from anonymizers.releasing.edition import daily_edition, weekly_edition
+from anonymizers.releasing.gate import suspicions_of
+from anonymizers.releasing.release import caveats, compose_empty
+from anonymizers.searching.leak_scan import must_search
+from anonymizers.searching.second_net import Suspicion
 from anonymizers.site import Site
 from anonymizers.tuning.untuned import untuned
 from anonymizers.vocabulary import ACTIONS
@@ -84,7 +90,21 @@ def read_site_folder(folder: Path) -> SiteFolder:
 def mistakes(folder: Path) -> Sequence[Mistake]:
     """Every mistake in a site folder; empty when it is good."""
     found = _read(folder)
-    return [] if isinstance(found, SiteFolder) else found
+    return _looks_personal(found) if isinstance(found, SiteFolder) else found
+
+
+def _looks_personal(found: SiteFolder) -> list[Mistake]:
+    """What the gate would refuse in every release, told before any budget is spent on one."""
+    site, wrong = found.site, list[Suspicion]()
+    for edition in (daily_edition(site.first_day), weekly_edition(iso_week(site.first_day), ())):
+        empty = compose_empty(site, edition, caveats(found.sources), must_search(found.sources))
+        wrong += suspicions_of(empty, site, edition)
+    return [
+        Mistake(
+            SITE, 1, f"a release would hold what looks like a {kind}; write that text otherwise (here or in topics)"
+        )
+        for kind in sorted({suspicion.kind for suspicion in wrong})
+    ]
 
 
 def read_site_to_rehearse(folder: Path) -> Site:

@@ -21,7 +21,7 @@ from anonymizers.releasing.release import Release, compose, files
 from anonymizers.releasing.rules import NO_ATTACK
 from anonymizers.releasing.verify import outside_intervals
 from anonymizers.searching.leak_scan import LeakReport
-from anonymizers.searching.second_net import suspicions
+from anonymizers.searching.second_net import Suspicion, suspicions
 from anonymizers.site import Site
 
 
@@ -193,11 +193,15 @@ def _nothing_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
 
 
 def _nothing_that_looks_personal(candidate: Release, evidence: Evidence) -> Sequence[str]:
-    known, declared = files(evidence.edition.window), (evidence.site.policy.url,)
     return [
         f"a published string looks like a {suspicion.kind} ({suspicion.place}); mend the site folder or the strip"
-        for suspicion in suspicions(candidate.files, known=known, declared=declared)
+        for suspicion in suspicions_of(candidate, evidence.site, evidence.edition)
     ]
+
+
+def suspicions_of(release: Release, site: Site, edition: Edition) -> Sequence[Suspicion]:
+    """Every published string of a release that looks personal."""
+    return suspicions(release.files, known=files(edition.window), declared=(site.policy.url,))
 
 
 def _no_attack_succeeded(candidate: Release, evidence: Evidence) -> Sequence[str]:

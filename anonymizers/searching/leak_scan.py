@@ -20,7 +20,7 @@ from anonymizers.searching.strange_places import StrangePlaces, find_strange_pla
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.written_forms import PART, canonical, joined_digits, plain_readings, readings
 
-_AT_ONCE = 500
+_AT_ONCE = (500, 20, 1)
 """Values that are decoded as one text: most batches hold nothing strange, and then no value of theirs is looked at alone."""
 _PARTS = re.compile(r"[^\s/?&=#;,|\"'<>()\[\]{}\x00]+")
 _WORDS = re.compile(r"[^\W_]+")
@@ -106,11 +106,19 @@ def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> 
     holds_a_gram = AhoCorasick(list(strange.grams))
     found: set[str] = set()
     for batch in choose_suspects(rows, column, strange.grams):
-        for start in range(0, len(batch), _AT_ONCE):
-            values = batch[start : start + _AT_ONCE]
-            if _touches(holds_a_gram, PART.join(values)):
-                found.update(canonical(value) for value in values if _stands(value, holds_a_gram, strange, public))
+        for value in _touching(batch, holds_a_gram, _AT_ONCE):
+            if _stands(value, strange, public):
+                found.add(canonical(value))
     return len(found)
+
+
+def _touching(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
+    """The values that hold a gram once they are decoded, found by ever smaller groups."""
+    size, *smaller = sizes
+    for start in range(0, len(values), size):
+        group = values[start : start + size]
+        if _touches(holds_a_gram, PART.join(group)):
+            yield from _touching(group, holds_a_gram, smaller) if smaller else group
 
 
 def _touches(holds_a_gram: AhoCorasick, value: str) -> bool:
@@ -124,9 +132,7 @@ def _forms(value: str) -> Iterable[str]:
     return dict.fromkeys((*forms, *blanks, *map(joined_digits, forms)))
 
 
-def _stands(value: str, holds_a_gram: AhoCorasick, strange: StrangePlaces, public: Public) -> bool:
-    if not _touches(holds_a_gram, value):
-        return False
+def _stands(value: str, strange: StrangePlaces, public: Public) -> bool:
     sought = [part for part in _sought(value) if public.identifies(part)]
     if not sought:
         return False

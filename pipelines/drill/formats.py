@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from anonymizers.contract import Role, Source
 from pipelines.drill.rows import PlantedRow, RawColumn
 from pipelines.engines.duckdb_engine import literal
-from pipelines.sources.databases import quoted, table_path
+from pipelines.sources.databases import quoted, read_only, table_path
 from pipelines.sources.formats import COMBINED_COLUMNS
 
 Cell = str | bool | int | None
@@ -156,7 +156,7 @@ def _write_sqlite(
     name = (source.table or "").split(".")[-1]
     with closing(sqlite3.connect(path, uri=True)) as database:
         if beside is not None:
-            database.execute("ATTACH ? AS given", (f"{beside.resolve().as_uri()}?mode=ro",))
+            database.execute("ATTACH ? AS given", (read_only(beside),))
             database.execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM given.{quoted(name)}")
             known = [row[1] for row in database.execute(f"PRAGMA table_info({quoted(name)})")]
             for column in columns:

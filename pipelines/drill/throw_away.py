@@ -22,6 +22,8 @@ _PREFIX = "koond-drill-"
 _OWN = ("KOOND_LEDGER_URL", "DAGSTER_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 """Variables that would lead a command out of the throw-away home, to the real ledger first of all."""
 _PROJECT = Path(__file__).parents[2]
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a drill before its time, beside Ctrl-C."""
 TIMEOUT = 3_600
 
 
@@ -97,20 +99,25 @@ class ThrowAway:
 
 @contextmanager
 def throw_away() -> Iterator[ThrowAway]:
-    """A throw-away home below the system's temporary folder (TMPDIR), gone afterwards, also after Ctrl-C and SIGTERM."""
+    """A throw-away home below the system's temporary folder (TMPDIR), gone afterwards, also after Ctrl-C, SIGTERM and a
+    closed terminal."""
     _remove_what_was_left()
     root = Path(tempfile.mkdtemp(prefix=_PREFIX))  # 0700
     descriptor = os.open(root, os.O_RDONLY)
     in_main = threading.current_thread() is threading.main_thread()  # only there signals can be caught
-    before = signal.signal(signal.SIGTERM, _stop) if in_main else None
+    before = {number: signal.signal(number, _stop) for number in _ENDS if _heeded(number)} if in_main else {}
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield ThrowAway(root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
         os.close(descriptor)
-        if in_main:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heeded(number: int) -> bool:
+    return signal.getsignal(number) is not signal.SIG_IGN  # nohup
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

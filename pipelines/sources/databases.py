@@ -62,8 +62,21 @@ def copy_sqlite(path: Path, table: str | None, columns: Sequence[str], copy: Pat
             writer.write_table(pa.Table.from_arrays(texts, schema=schema))
 
 
+def read_only(path: Path) -> str:
+    """How SQLite opens a file without writing anything beside it: a database in WAL mode that nobody has open would else
+    get its -wal and -shm files from whoever reads it."""
+    nobody_writes = not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro" + ("&immutable=1" if _keeps_a_log(path) and nobody_writes else "")
+
+
+def _keeps_a_log(path: Path) -> bool:
+    """Whether the database is in WAL mode, by its header (sqlite.org/fileformat2.html, 1.3)."""
+    with path.open("rb") as file:
+        return file.read(20)[18:] == b"\x02\x02"
+
+
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(read_only(path), uri=True)
     connection.text_factory = lambda found: found.decode("utf-8", "replace")
     return connection
 

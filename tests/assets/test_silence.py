@@ -124,3 +124,18 @@ def test_a_class_is_named_where_its_module_knows_it_and_not_else():
     assert class_name(ValueError) == "ValueError" and class_name(Refusal) == "Refusal"
     assert class_name(type("Mari Maasikas", (Exception,), {})) == "an error"
     assert class_name(type("ValueError", (Exception,), {"__module__": "builtins"})) == "an error"
+
+
+def test_an_interruption_with_a_class_of_its_own_passes_as_the_plain_one():
+    class Interrupted(KeyboardInterrupt):
+        def __init__(self, what: str) -> None:
+            super().__init__(what)
+
+    @silent
+    def step() -> None:
+        raise Interrupted("mari@marked.example")
+
+    with pytest.raises(KeyboardInterrupt) as passed:
+        step()
+    assert type(passed.value) is KeyboardInterrupt
+    assert "marked" not in "".join(traceback.format_exception(passed.value))

@@ -209,7 +209,7 @@ def test_a_drill_of_real_raw_tables_reads_them_and_writes_nothing(world, tmp_pat
     assert "Inimene" not in (stdout + stderr).decode() and "EE00000001" not in (stdout + stderr).decode()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_drill_that_is_interrupted_leaves_neither_copy_nor_process(world, tmp_path, how):
     (temporary := tmp_path / "temporary").mkdir()
     drilling = koond(world, "--date", str(DAY), TMPDIR=str(temporary))

@@ -219,6 +219,21 @@ def test_a_file_that_is_no_mapping_is_one_mistake_and_no_traceback(
     assert any(each.startswith(f"{file}:") and says in each for each in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ('version: "2024-01"', 'version: "51234567"'),
+        ("title: Elektrum", "title: Call +372 5123 4567, Elektrum"),
+        ("unit: >-\n", "unit: >-\n  Ask mari@naide.ee.\n"),
+    ],
+)
+def test_a_text_that_would_stop_every_release_is_told_before_any_is_paid(folder: Path, text: str, instead: str) -> None:
+    file = folder / "site.yaml"
+    assert text in (given := file.read_text(encoding="utf-8"))
+    file.write_text(given.replace(text, instead, 1), encoding="utf-8")
+    assert {"looks like" in mistake.sentence for mistake in mistakes(folder)} == {True}
+
+
 def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
     spoil(folder, "site.yaml", "Europe/Tallinn", "Mars")
     spoil(folder, "topics.yaml", "/naidud", "/Naidud")

@@ -116,3 +116,17 @@ def test_bytes_in_sqlite_that_are_not_utf8_stop_nothing(tmp_path: Path) -> None:
     write(tmp_path / "c.csv", [event()])
     reader = reader_of(tmp_path, source("csv", "c.csv"), accounts("sqlite", "r.sqlite", table="order"))
     assert len(events(reader, "registrations", Purpose.REGISTRATION_STATISTICS)) == len(KINDS) + 1
+
+
+def test_a_database_that_keeps_a_log_gets_no_file_beside_it_from_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    more = write_accounts(path)
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.close()
+    write(tmp_path / "c.csv", [event()])
+    before = sorted(each.name for each in tmp_path.iterdir())
+    reader = reader_of(tmp_path, source("csv", "c.csv"), accounts("sqlite", path.name, **more))
+    assert len(events(reader, "registrations", Purpose.REGISTRATION_STATISTICS)) == len(KINDS)
+    left = {each.name for each in tmp_path.iterdir() if each.name.startswith("r.")}
+    assert "r.sqlite" in before and left == {"r.sqlite"}
