@@ -48,6 +48,7 @@ def compose(site: Site, edition: Edition, tables: Sequence[NoisyTable], caveats:
 
     `caveats` are sentences on what the guarantee does not cover on this site, printed in `privacy.json`.
     """
+    site = site.under_policy_of(edition.last_day)
     data = {f"{table.statistic.name}.parquet": parquet_bytes(table.rows) for table in tables}
     data |= {f"{table.statistic.name}.csv.gz": csv_bytes(table.rows) for table in tables}
     composed = {name: data[name] for name in data_files(edition.window)}

@@ -4,25 +4,39 @@ The projection stands in the scan, so bytes of a forbidden column are never read
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from anonymizers.consent.agreed import refused
+from anonymizers.consent.refused import Why
 from anonymizers.contract import Purpose, Role, Source, Sources
 from anonymizers.engine import Table
 from anonymizers.local_day import LocalDay
+from anonymizers.own_uses.mailing import KINDS
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine, literal
+from pipelines.sources.consent import DecodedSignals, agreed_events
 from pipelines.sources.files import files_of
 from pipelines.sources.formats import RawFiles
 
+_NAMES = ("account_id", "cookie_id")
+"""By which a visitor may have asked to be left out; NULL where a source does not tell."""
 _EVENT_COLUMNS = {
-    "clickstream": ("instant_us", "visitor", "user_agent", "url", "consented"),
-    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "consented"),
+    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", *_NAMES),
+    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", *_NAMES),
 }
-_NO_OPT_OUT = "('false', '0', 'no', '')"
+
+_ONE_OF_COPIES = f"CASE WHEN event_id IS NULL OR agreed = most THEN agreed ELSE {refused(Why.COPIES_DISAGREE)} END"
+
+OWN_USES = {
+    Purpose.MAILING: (Role.ACCOUNT_ID, Role.EMAIL, *(role for roles in KINDS.values() for role in roles)),
+    Purpose.DIAGNOSTICS: (Role.INSTANT, Role.IP, Role.STATUS),
+    Purpose.COOKIE_AUDIT: (Role.COOKIES,),
+}
+"""What the site's own uses read; a disclosure reads whatever the contract opens to it."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +49,14 @@ class RawReader:
     engine: FileEngine
     duckdb: DuckDBEngine
     work: Path
+    decoded: DecodedSignals = field(default_factory=DecodedSignals)
 
     def read(self, name: str, purpose: Purpose) -> Table:
         """The night's rows of a raw table for a purpose.
 
         AUDIENCE: `_EVENT_COLUMNS`; REGISTRATION_STATISTICS: account_id and customer_kind of the day's new accounts;
-        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts.
+        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts; the site's own uses: the
+        columns of `OWN_USES` as text with the instant as `instant_us`, NULL where the contract does not open one.
         """
         source = self.sources.of(name)
         match purpose:
@@ -50,6 +66,10 @@ class RawReader:
                 return self._registrations(source)
             case Purpose.LEAK_SCAN:
                 return self._personal(name, source)
+            case Purpose.SUPPRESSION:
+                return self._opted_out(name, source)
+            case Purpose.MAILING | Purpose.DIAGNOSTICS | Purpose.COOKIE_AUDIT | Purpose.DISCLOSURE:
+                return self._for_own_use(name, source, purpose)
         raise Refusal(name, Reason.COLUMN_FORBIDDEN, f"no step of the night reads for {purpose}; name another purpose")
 
     def intake(self, name: str, purpose: Purpose) -> Intake:
@@ -81,27 +101,35 @@ class RawReader:
         columns = _EVENT_COLUMNS[name]
         if source is None:
             return self._empty(columns)
-        events = self.engine.query(
-            "SELECT *, $visitor AS visitor, $consented AS consented FROM $rows WHERE $taken",
+        rows = self.engine.query(
+            "SELECT *, $visitor AS visitor FROM $rows WHERE $taken",
             rows=self._rows(name, source, Purpose.AUDIENCE),
             visitor=_visitor(source),
-            consented=_consented(source),
             taken=" AND ".join([self._in_day(), *_only(source)]),
         )
-        if Role.EVENT_ID in source.readable(Purpose.AUDIENCE):
+        events = agreed_events(rows, source, self.day, self.decoded)
+        readable = source.readable(Purpose.AUDIENCE)
+        selected = dict(zip(columns, columns, strict=True))
+        selected |= {name: _trimmed(name) if name in readable else "CAST(NULL AS STRING)" for name in _NAMES}
+        if Role.EVENT_ID in readable:
             events = self._each_event_once(events)
-        return self.engine.query("SELECT $columns FROM $events", events=events, columns=", ".join(columns))
+            selected["agreed"] = _ONE_OF_COPIES
+        texts = ", ".join(f"{sql} AS {name}" for name, sql in selected.items())
+        return self.engine.query("SELECT $columns FROM $events", events=events, columns=texts)
 
     def _each_event_once(self, events: Table) -> Table:
         """Collectors deliver at least once. One event id counts once *within a visitor*, never between visitors.
 
-        Of copies that contradict each other the one without consent counts.
+        Of copies that contradict each other one is kept, and it says no (`_ONE_OF_COPIES`).
         """
-        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY consented, instant_us)"
+        copies = "OVER (PARTITION BY visitor, event_id)"
+        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY agreed, instant_us)"
         return self.engine.query(
-            "SELECT * FROM (SELECT *, $delivery AS delivery FROM $events) numbered WHERE delivery = 1 OR event_id IS NULL",
+            "SELECT * FROM (SELECT *, $number AS delivery, max(agreed) $copies AS most FROM $events) numbered "
+            "WHERE delivery = 1 OR event_id IS NULL",
             events=events,
-            delivery=number,
+            number=number,
+            copies=copies,
         )
 
     def _registrations(self, source: Source | None) -> Table:
@@ -119,6 +147,17 @@ class RawReader:
             day=self._in_day(),
         )
 
+    def _opted_out(self, name: str, source: Source | None) -> Table:
+        if source is None or not source.opted_out:
+            return self._empty(("account_id",))
+        objected = [f"lower(trim({role})) IN ({_list(values)})" for role, values in source.opted_out.items()]
+        return self.engine.query(
+            "SELECT $account AS account_id FROM $rows WHERE $objected",
+            account=_trimmed(Role.ACCOUNT_ID),
+            rows=self._typed(name, source, Purpose.SUPPRESSION, self._wanted(source, Purpose.SUPPRESSION)),
+            objected=" OR ".join(objected),
+        )
+
     def _personal(self, name: str, source: Source | None) -> Table:
         columns = must_search(self.sources).get(name, ())
         if source is None or not columns:
@@ -132,6 +171,22 @@ class RawReader:
         )
         return self.engine.query(
             "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
+        )
+
+    def _for_own_use(self, name: str, source: Source | None, purpose: Purpose) -> Table:
+        opened = source.readable(purpose) if source else ()
+        roles = OWN_USES.get(purpose, opened)
+        names = ["instant_us" if role is Role.INSTANT else role.value for role in roles]
+        if source is None or not set(roles) & set(opened) - {Role.INSTANT}:
+            return self._empty(names or ("nothing",))
+        return self.engine.query(
+            "SELECT $columns FROM $rows WHERE $taken",
+            columns=", ".join(
+                column if role in opened else f"CAST(NULL AS STRING) AS {column}"
+                for role, column in zip(roles, names, strict=True)
+            ),
+            rows=self._rows(name, source, purpose),
+            taken=self._in_day() if name != "registrations" else "TRUE",
         )
 
     def _rows(self, name: str, source: Source, purpose: Purpose) -> Table:
@@ -172,7 +227,7 @@ class RawReader:
         return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
 
     def _empty(self, columns: Sequence[str]) -> Table:
-        types = {"instant_us": "BIGINT", "consented": "BOOLEAN"}
+        types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
 
@@ -211,21 +266,8 @@ def _trimmed(column: str) -> str:
     )
 
 
-def _consented(source: Source) -> str:
-    """SQL, never NULL: TRUE only where consent is on record and nothing objects."""
-    clauses = ["TRUE"]
-    if source.consent is None:
-        clauses = ["FALSE"]
-    elif source.consent.granting:
-        clauses = [f"coalesce(consent IN ({', '.join(map(literal, source.consent.granting))}), FALSE)"]
-    if Role.OPT_OUT in source.readable(Purpose.AUDIENCE):
-        # NDJSON has no header that could tell an empty column from a missing or renamed key: absent there means objected.
-        absent = "FALSE" if source.format == "ndjson" else "TRUE"
-        clauses.append(
-            f"CASE WHEN opt_out IS NULL THEN {absent} WHEN opt_out = 'false' THEN TRUE "
-            f"ELSE lower(trim(opt_out)) IN {_NO_OPT_OUT} END"  # the usual values first: a third of the time
-        )
-    return "(" + " AND ".join(clauses) + ")"
+def _list(values: Iterable[str]) -> str:
+    return ", ".join(literal(value.strip().lower()) for value in values)
 
 
 def _only(source: Source) -> list[str]:

@@ -8,15 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from anonymizers.consent.agreed import EVERYTHING, refused
+from anonymizers.consent.refused import Why
 from tests.pipelines.test_sources_formats import COLUMNS, event, events, reader_of, set_aside, source, write
 
 
 def consented(folder: Path, ending: str, **row: Any) -> bool:
     """Whether an event like this may be counted; it is never NULL."""
     write(folder / f"c.{ending}", [event(**row)])
-    ((answer),) = [row["consented"] for row in events(reader_of(folder, source(ending, f"c.{ending}")))]
-    assert answer in (True, False)
-    return bool(answer)
+    ((agreed),) = [row["agreed"] for row in events(reader_of(folder, source(ending, f"c.{ending}")))]
+    assert agreed == EVERYTHING or agreed < 0
+    return bool(agreed > 0)
 
 
 ENDINGS = pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
@@ -45,7 +47,7 @@ def test_a_renamed_opt_out_key_is_no_consent(tmp_path: Path) -> None:
         json.dumps({**event(), "gpc_signal": "true"} | {"gpc": None}) + "\n" + '{"gpc":"false","gpc":"true"}\n'
     )
     reader = reader_of(tmp_path, source("ndjson", path.name))
-    assert [row["consented"] for row in events(reader)] == [False]
+    assert [row["agreed"] for row in events(reader)] == [refused(Why.OBJECTED)]
     assert [reason for reason, _ in set_aside(reader)] == ["not_ndjson"]
 
 
@@ -137,4 +139,5 @@ def test_without_the_purpose_an_event_id_is_not_read_and_nothing_is_merged(tmp_p
 def test_the_copy_with_consent_does_not_speak_for_the_copy_without(tmp_path: Path) -> None:
     """Of two deliveries that contradict each other none is counted as consented."""
     write(tmp_path / "c.parquet", [event(), event(consent="no"), event()])
-    assert [row["consented"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))] == [False]
+    found = [row["agreed"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))]
+    assert found == [refused(Why.COPIES_DISAGREE)]
