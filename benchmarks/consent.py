@@ -93,7 +93,9 @@ def tc_string(day: datetime, number: int, purposes: tuple[int, ...]) -> str:
     instant = f"{round(day.timestamp() * 10):036b}"
     chosen = "".join("1" if place in purposes else "0" for place in range(1, 25))
     some = "".join("1" if (number >> place % 11) & 1 else "0" for place in range(_VENDORS))
-    core = f"{2:06b}{instant}{instant}{300:012b}{1:012b}{1:06b}{4:06b}{19:06b}{150:012b}{5:06b}10{0:012b}{chosen}{0:024b}0"
+    core = (
+        f"{2:06b}{instant}{instant}{300:012b}{1:012b}{1:06b}{4:06b}{19:06b}{150:012b}{5:06b}10{0:012b}{chosen}{0:024b}0"
+    )
     core += f"{4:06b}{4:06b}{_VENDORS:016b}0{some}{0:016b}0{0:012b}"
     shown = f"{1:03b}{_VENDORS:016b}1{1:012b}1{1:016b}{_VENDORS:016b}"
     return ".".join(_letters(bits) for bits in (core, shown))

@@ -16,7 +16,9 @@ from pipelines.settings import home_folder, site_folder
 
 SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")]
-RequestOption = Annotated[Path, typer.Option("--request", metavar="FILE", help="The request, as docs/requests.md says.")]
+RequestOption = Annotated[
+    Path, typer.Option("--request", metavar="FILE", help="The request, as docs/requests.md says.")
+]
 
 
 def suppress(
@@ -52,7 +54,9 @@ def _read(path: Path, wish: Wish) -> Request:
 
     asked = read_request(path)
     if asked.wish is not wish:
-        raise Refusal(wish.value, Reason.STORE, f"the request wishes to {asked.wish.value}; use koond {asked.wish.value}")
+        raise Refusal(
+            wish.value, Reason.STORE, f"the request wishes to {asked.wish.value}; use koond {asked.wish.value}"
+        )
     return asked
 
 

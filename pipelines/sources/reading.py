@@ -3,7 +3,7 @@
 The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
-from pipelines.engines.duckdb_engine import DuckDBEngine, literal
+from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.sources.columns import name_visitor, refuse_missing, taken, text_list, trim
 from pipelines.sources.consent import DecodedSignals, agreed_events
 from pipelines.sources.files import files_of
 from pipelines.sources.formats import RawFiles
@@ -104,13 +105,13 @@ class RawReader:
         rows = self.engine.query(
             "SELECT *, $visitor AS visitor FROM $rows WHERE $taken",
             rows=self._rows(name, source, Purpose.AUDIENCE),
-            visitor=_visitor(source),
-            taken=" AND ".join([self._in_day(), *_only(source)]),
+            visitor=name_visitor(source),
+            taken=" AND ".join([self._in_day(), *taken(source)]),
         )
         events = agreed_events(rows, source, self.day, self.decoded)
         readable = source.readable(Purpose.AUDIENCE)
         selected = dict(zip(columns, columns, strict=True))
-        selected |= {name: _trimmed(name) if name in readable else "CAST(NULL AS STRING)" for name in _NAMES}
+        selected |= {name: trim(name) if name in readable else "CAST(NULL AS STRING)" for name in _NAMES}
         if Role.EVENT_ID in readable:
             events = self._each_event_once(events)
             selected["agreed"] = _ONE_OF_COPIES
@@ -139,7 +140,7 @@ class RawReader:
         return self.engine.query(
             "SELECT * FROM (SELECT $account AS account_id, $kind AS customer_kind FROM $rows WHERE $day) accounts "
             "WHERE account_id IS NOT NULL",
-            account=_trimmed(Role.ACCOUNT_ID),
+            account=trim(Role.ACCOUNT_ID),
             rows=self._rows("registrations", source, Purpose.REGISTRATION_STATISTICS),
             kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END"
             if company
@@ -150,10 +151,10 @@ class RawReader:
     def _opted_out(self, name: str, source: Source | None) -> Table:
         if source is None or not source.opted_out:
             return self._empty(("account_id",))
-        objected = [f"lower(trim({role})) IN ({_list(values)})" for role, values in source.opted_out.items()]
+        objected = [f"lower(trim({role})) IN ({text_list(values)})" for role, values in source.opted_out.items()]
         return self.engine.query(
             "SELECT $account AS account_id FROM $rows WHERE $objected",
-            account=_trimmed(Role.ACCOUNT_ID),
+            account=trim(Role.ACCOUNT_ID),
             rows=self._typed(name, source, Purpose.SUPPRESSION, self._wanted(source, Purpose.SUPPRESSION)),
             objected=" OR ".join(objected),
         )
@@ -199,7 +200,7 @@ class RawReader:
         """The wanted columns as text, the instant as microseconds (`instant_us`)."""
         files = self._files(name, source)
         if source.format != "ndjson":
-            _refuse_missing(name, files.columns(), wanted.values())
+            refuse_missing(name, files.columns(), wanted.values())
         if source.format == "parquet" and self.engine is self.duckdb:
             return files.parquet(wanted)
         if source.format == "parquet":
@@ -230,49 +231,3 @@ class RawReader:
         types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
-
-
-def _refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: Iterable[str]) -> None:
-    """Engines do not tell `URL` from `url`, so a column that stands twice but for its case is as bad as none."""
-    for file, columns in columns_of.items():
-        lower = [column.lower() for column in columns]
-        missing = [column for column in wanted if column not in columns or lower.count(column.lower()) > 1]
-        if missing:
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise Refusal(
-                name,
-                Reason.COLUMN_MISSING,
-                f"{file} lacks the column {missing[0]}{more}, or has it twice; mend the export or sources.yaml",
-            )
-
-
-def _visitor(source: Source) -> str:
-    """SQL for the privacy unit: prefixed with the column it came from, so that no account can equal a cookie."""
-    present = {role: _trimmed(role) for role in source.visitor}
-    if source.visitor_together:  # each with its length before it, so that ('a|b', 'c') is not ('a', 'b|c')
-        return (
-            "("
-            + " || '|' || ".join(f"CAST(length({value}) AS STRING) || ':' || {value}" for value in present.values())
-            + ")"
-        )
-    return "coalesce(" + ", ".join(f"'{role}:' || {value}" for role, value in present.items()) + ")"
-
-
-def _trimmed(column: str) -> str:
-    """SQL for a value without blanks around it, NULL when nothing is left; trims only what needs it, for the time."""
-    return (
-        f"CASE WHEN {column} = '' OR {column} LIKE ' %' OR {column} LIKE '% ' "
-        f"THEN nullif(trim({column}), '') ELSE {column} END"
-    )
-
-
-def _list(values: Iterable[str]) -> str:
-    return ", ".join(literal(value.strip().lower()) for value in values)
-
-
-def _only(source: Source) -> list[str]:
-    kept = [f"{role} IN ({', '.join(map(literal, values))})" for role, values in source.only.items()]
-    if source.not_pages:
-        endings = "|".join(source.not_pages)
-        kept.append(f"NOT coalesce(regexp_extract(lower(url), '[.]({endings})([?#]|$)', 1) <> '', FALSE)")
-    return kept

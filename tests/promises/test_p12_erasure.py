@@ -42,7 +42,13 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.page_views = [*world.page_views, page_view(cookie_id=COOKIE, ts=None, url=f"/?e={quote(MAIL)}")]
     world.write()
     assert world.run() is None
-    odd = [MAIL.upper(), quote(MAIL), quote(quote(MAIL)), base64.b64encode(b"x" + MAIL.encode()).decode(), f"'{ACCOUNT}'"]
+    odd = [
+        MAIL.upper(),
+        quote(MAIL),
+        quote(quote(MAIL)),
+        base64.b64encode(b"x" + MAIL.encode()).decode(),
+        f"'{ACCOUNT}'",
+    ]
     rows = pa.table({"source": ["c"] * 6, "reason": ["not_csv"] * 6, "raw": [*odd, "somebody else"]})
     pq.write_table(rows, world.home.restricted("set_aside_rows") / "date=2026-11-01.parquet")
     write_private(world.home.restricted("new_store") / "notes.csv", f"email,kind\n{MAIL},a\n{OTHER},b\n".encode())

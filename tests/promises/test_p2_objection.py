@@ -32,7 +32,9 @@ def office(world: World) -> Requests:
 
 def drop(world: World, **asked: Any) -> Path:
     """A request in the drop folder, under a name that must not be told."""
-    path = world.home.restricted("requests") / f"{asked.get('request')}-{'-'.join(asked.get('accounts', ['nobody']))}.yaml"
+    path = (
+        world.home.restricted("requests") / f"{asked.get('request')}-{'-'.join(asked.get('accounts', ['nobody']))}.yaml"
+    )
     path.write_text(yaml.safe_dump(asked))
     return path
 
@@ -65,7 +67,7 @@ def test_objections_by_account_by_cookie_by_file_and_in_the_registrations_are_ho
     recorded = [entry for entry in world.ledger.entries() if entry.kind == Kind.SUPPRESSED]
     assert [entry.release for entry in recorded] == ["request/1", "request/2", "request/3"]
     assert world.ledger.verify() == []
-    assert not any(name in entry.body for entry in world.ledger.entries() for name in ("EE0", "kypsis", "c5b\""))
+    assert not any(name in entry.body for entry in world.ledger.entries() for name in ("EE0", "kypsis", 'c5b"'))
 
 
 def test_what_is_kept_of_those_who_objected_is_a_keyed_hash_and_nothing_else(tmp_path: Path) -> None:
@@ -114,7 +116,9 @@ def test_of_an_account_that_objected_no_attribute_crosses_to_the_events(tmp_path
         world = world_of(tmp_path / str(swapped), people, accounts=[f"EE0{n}" for n in range(6)])
         for number, row in enumerate(world.registrations):
             owner = 5 - number if swapped else number
-            row.update(name=f"Nimi {owner}", email=f"p{owner}@naide.ee", address=f"Tee {owner}", phone=f"+37255500{owner}")
+            row.update(
+                name=f"Nimi {owner}", email=f"p{owner}@naide.ee", address=f"Tee {owner}", phone=f"+37255500{owner}"
+            )
         world.write()
         with_opt_outs(world, {"EE01": "yes", "EE02": "jah"})
         assert world.run() is None

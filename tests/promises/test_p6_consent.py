@@ -75,7 +75,9 @@ def test_the_stricter_of_two_signals_holds_and_deleted_consent_takes_back_what_c
 
 def test_no_string_of_a_consent_tool_stays_anywhere_and_refusals_are_told_by_reason_and_count(tmp_path: Path) -> None:
     old = person("old", consent=tc_string(policy=2))
-    world = night(tmp_path, *(person(f"p{n}", consent=tc_string((1, 8, 9), vendors=[(n, n)])) for n in range(1, 9)), old)
+    world = night(
+        tmp_path, *(person(f"p{n}", consent=tc_string((1, 8, 9), vendors=[(n, n)])) for n in range(1, 9)), old
+    )
     strings = {str(event["consent"]) for event in world.page_views}
     assert len(strings) == 9 and counted(world)["page_view"] == 24
     with instance(world.home) as opened:

@@ -60,12 +60,13 @@ def tc_string(
     vendors: Sequence[tuple[int, int]] = ((1, 20),),
     disclosed: Sequence[tuple[int, int]] | None = ((1, 30),),
     publisher: Iterable[int] | None = None,
+    vendor_list: int = 150,
 ) -> str:
     """A TC string that consents to everything asked for, but for what is named."""
     core = number(version, 6)
     for instant in (created, updated or created):
         core += number(round(instant.timestamp() * 10), 36)
-    core += number(300, 12) + number(1, 12) + number(1, 6) + number(4, 6) + number(19, 6) + number(150, 12)
+    core += number(300, 12) + number(1, 12) + number(1, 6) + number(4, 6) + number(19, 6) + number(vendor_list, 12)
     core += number(policy, 6) + number(service_specific, 1) + "0" + chosen((), 12) + chosen(purposes, 24)
     core += chosen((), 24) + "0" + number(4, 6) + number(4, 6)
     most = max((last for _, last in vendors), default=0)

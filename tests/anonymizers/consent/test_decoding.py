@@ -1,6 +1,7 @@
 """TC and GPP strings decode as the reference does, or are refused; a string that was cut never gives more."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from anonymizers.consent.refused import ConsentRefused, Why
 from tests.anonymizers.consent.strings import (
     LETTERS,
     NEEDS_STRINGS,
+    NOVEMBER,
     depot,
     fibonacci,
     gpp_string,
@@ -102,6 +104,23 @@ def test_what_was_written_is_read(
         assert said.publisher_purposes.numbers == publisher
 
 
+REFUSES_ALL = (
+    "CQtAQoAQtAQoAEsABBETCWFgAAAAAAAAAAggImAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAA.IImQAYAAgiY"
+)
+FAILS_OPEN = {26: (24, 0), 60: (0, 970), 100: (0, 730), 128: (0, 562)}
+"""Purposes and vendors that the package iab-tcf 0.2.2 reads consent for when `REFUSES_ALL` is cut to so many letters."""
+
+
+@pytest.mark.parametrize("length", FAILS_OPEN)
+def test_where_a_known_decoder_reads_consent_out_of_a_cut_refusal_this_one_refuses(length: int) -> None:
+    """Measured in an environment of its own; the whole string consents to nothing in both."""
+    whole = tcf.decode(REFUSES_ALL)
+    assert (whole.purposes.numbers, whole.vendors.numbers) == (frozenset(), frozenset())
+    assert why(REFUSES_ALL[:length]) == Why.CUT
+
+
 @given(st.text(LETTERS + ".~= é\x00", max_size=120))
 @trials(60)
 def test_no_text_does_more_than_be_refused_or_decode(text: str) -> None:
@@ -124,6 +143,8 @@ def test_no_text_does_more_than_be_refused_or_decode(text: str) -> None:
         (tc_string() + "." + tc_string().split(".")[1], Why.CONTRADICTION),
         (tc_string(disclosed=None) + "." + letters(number(5, 3)), Why.CONTRADICTION),
         (tc_string(vendors=[(9, 3)]), Why.CONTRADICTION),
+        (tc_string(vendor_list=0), Why.CONTRADICTION),
+        (tc_string(updated=NOVEMBER - timedelta(days=1)), Why.CONTRADICTION),
         (tc_string(vendors=[(0, 3)]), Why.CONTRADICTION),
         ("C" + "A" * 9_000, Why.TRAILING),
     ],

@@ -123,6 +123,7 @@ def test_a_signal_that_is_not_there_says_nothing_and_any_other_says_no() -> None
         assert agreed_by(nothing, "tcf", rules(), DAY) == SILENT == refused(Why.ABSENT)
     assert reason_of(agreed_by("DBABMA", "gpp", rules(), DAY)) == Why.CUT
     assert reason_of(agreed_by(gpp_string({6: "1YNN"}), "gpp", rules(), DAY)) == Why.NO_SECTION
+    assert reason_of(agreed_by(gpp_string({2: tc_string(vendor_list=0)}), "gpp", rules(), DAY)) == Why.CONTRADICTION
     assert reason_of(agreed_by(tc_string(disclosed=None), "gpp", rules(), DAY)) == Why.VERSION
 
 

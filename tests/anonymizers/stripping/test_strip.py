@@ -121,6 +121,15 @@ def test_an_event_serves_what_its_visitor_agreed_to_in_all_events_of_the_day(eng
     }
 
 
+def test_an_event_that_says_nothing_takes_back_what_its_visitor_did_before_it_and_nothing_else(engine, site, day):
+    views = [page_view(day, instant_us=day.start_us + hour * HOUR_US) for hour in (1, 2, 4, 5)]
+    views += [page_view(day, visitor="cookie_id:2", instant_us=day.start_us + hour * HOUR_US) for hour in (1, 5)]
+    silent = [ad_event(day, agreed=SILENT, instant_us=day.start_us + hour * HOUR_US) for hour in (0, 2, 3)]
+    rows, _ = stripped(engine, site, day, views, silent)
+    one, two = pseudonym("cookie_id:1"), pseudonym("cookie_id:2")
+    assert sorted((row["visitor"], row["hour"]) for row in rows) == sorted([(one, 4), (one, 5), (two, 1), (two, 5)])
+
+
 def test_where_no_event_has_two_faults_what_is_read_is_what_is_kept_and_dropped(engine, site, day):
     views = [
         page_view(day),
