@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from anonymizers.consent_rules import Consent
+
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -38,6 +40,9 @@ class Purpose(StrEnum):
     LEAK_SCAN = "leak_scan"
     MAILING = "mailing"
     DIAGNOSTICS = "diagnostics"
+    COOKIE_AUDIT = "cookie_audit"
+    DISCLOSURE = "disclosure"
+    SUPPRESSION = "suppression"
 
 
 class Role(StrEnum):
@@ -55,6 +60,10 @@ class Role(StrEnum):
     PAGE_TITLE = "page_title"
     CONSENT = "consent"
     OPT_OUT = "opt_out"
+    OBJECTION = "objection"
+    DO_NOT_TRACK = "do_not_track"
+    GPP = "gpp"
+    COOKIES = "cookies"
     KIND = "kind"
     AD_ID = "ad_id"
     AD_TOPIC = "ad_topic"
@@ -68,16 +77,24 @@ class Role(StrEnum):
     CUSTOMER_NUMBER = "customer_number"
     METERING_POINT = "metering_point"
     NEWSLETTER_CONSENT = "newsletter_consent"
+    NEWSLETTER_SINCE = "newsletter_since"
+    NEWSLETTER_SOURCE = "newsletter_source"
     OFFER_CONSENT = "offer_consent"
+    OFFER_SINCE = "offer_since"
+    OFFER_SOURCE = "offer_source"
     UPDATED_AT = "updated_at"
     STATUS = "status"
     BYTES = "bytes"
 
 
 AUDIENCE_NEVER_READS = frozenset(
-    {Role.IP, Role.REFERRER, Role.PAGE_TITLE, Role.NAME, Role.COMPANY, Role.ISIKUKOOD, Role.EMAIL, Role.PHONE,
-     Role.ADDRESS, Role.CUSTOMER_NUMBER, Role.METERING_POINT}
+    {Role.IP, Role.COOKIES, Role.REFERRER, Role.PAGE_TITLE, Role.NAME, Role.COMPANY, Role.ISIKUKOOD, Role.EMAIL,
+     Role.PHONE, Role.ADDRESS, Role.CUSTOMER_NUMBER, Role.METERING_POINT}
 )  # fmt: skip
+
+
+_OF_A_DAY = (Purpose.DIAGNOSTICS, Purpose.COOKIE_AUDIT, Purpose.DISCLOSURE)
+"""What reads events by the day, and needs the instant to know the day."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -89,22 +106,6 @@ class Column:
     column_class: Annotated[ColumnClass, Field(alias="class")]
     source: Annotated[str | None, Field(alias="from", max_length=120)] = None
     """Its name in the source, when that is not the role's own."""
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Consent:
-    """How a source tells that a visitor agreed. Whatever is not listed here is no consent."""
-
-    granting: tuple[str, ...] = ()
-    """Values of the `consent` column that allow statistics; every other value, and none, refuses."""
-    not_recorded: Annotated[str | None, Field(min_length=20, max_length=300)] = None
-    """For sources that record none: why their events may be counted all the same. Printed in every release."""
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "Consent":
-        if bool(self.granting) == bool(self.not_recorded):
-            raise ValueError("write either `granting`, the values that allow statistics, or `not_recorded`, the reason")
-        return self
 
 
 Instant = Literal["timestamp", "epoch_seconds", "epoch_milliseconds", "text", "combined"]
@@ -137,10 +138,15 @@ class Source:
     """Endings of paths that are parts of pages, such as css and png; requests for them are no page views."""
     only: Mapping[Role, tuple[str, ...]] = Field(default_factory=dict)
     """Rows to take, by the values of a column; every other row is another kind of event."""
+    opted_out: Mapping[Role, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """For registrations: the values of a column by which an account objects to being counted; case does not matter."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Source":
         for role, column in self.columns.items():
+            if role is Role.IP and set(column.purposes) - {Purpose.DIAGNOSTICS, Purpose.AUDIENCE}:
+                sentence = "it serves the diagnosis of the server alone; remove every purpose but diagnostics"
+                raise Misplaced(sentence, "columns", role.value, "purposes")
             if Purpose.AUDIENCE in column.purposes and role in AUDIENCE_NEVER_READS:
                 raise Misplaced(
                     "it is never read for the purpose audience; remove that purpose", "columns", role.value, "purposes"
@@ -212,7 +218,16 @@ class Sources:
                     f"{name} needs the column {missing[0]} with the purpose {purpose}", name, "columns", missing[0]
                 )
             if name == "registrations":
+                _refuse_unreadable_opt_outs(source)
                 continue
+            if source.opted_out:
+                raise Misplaced("accounts opt out in the registrations; move it there", name, "opted_out")
+            for purpose_of_own in _OF_A_DAY:
+                opened = set(source.readable(purpose_of_own))
+                if opened and Role.INSTANT not in opened:
+                    raise Misplaced(
+                        f"{name} needs the column instant with the purpose {purpose_of_own}", name, "columns", "instant"
+                    )
             if not source.visitor:
                 raise Misplaced(f"{name} needs `visitor`, the columns that name the visitor", name)
             for role in (*source.visitor, *source.only):
@@ -222,7 +237,7 @@ class Sources:
                     )
             if source.consent is None:
                 raise Misplaced(f"{name} needs `consent`: without it no event may be counted", name)
-            if source.consent.granting and Role.CONSENT not in source.readable(purpose):
+            if source.consent.recorded and Role.CONSENT not in source.readable(purpose):
                 raise Misplaced(
                     f"{name} needs the column consent with the purpose {purpose}", name, "columns", "consent"
                 )
@@ -232,3 +247,11 @@ class Sources:
         """A source by the name of its raw table."""
         source: Source | None = getattr(self, name)
         return source
+
+
+def _refuse_unreadable_opt_outs(source: Source) -> None:
+    """An objection that nobody may read would not be honoured, and nobody would notice."""
+    for role in (Role.ACCOUNT_ID, *source.opted_out) if source.opted_out else ():
+        if role not in source.readable(Purpose.SUPPRESSION):
+            sentence = f"`opted_out` uses the column {role}; give it the purpose {Purpose.SUPPRESSION}"
+            raise Misplaced(sentence, "registrations", "columns", role.value)

@@ -55,5 +55,9 @@ class Engine(ABC):
         """SQL: 64 bits (a BIGINT) of SHA-256 over the SQL expressions `key` and `text`. Equal on every engine."""
 
     @abstractmethod
+    def pieces(self, text: str, at: str) -> str:
+        """SQL: a row for each piece of the SQL expression `text`, cut at a sign; none where it is NULL. In SELECT lists."""
+
+    @abstractmethod
     def keep(self, table: Table) -> Table:
         """The same table, executed at most once however often it is asked for; it goes with the engine."""

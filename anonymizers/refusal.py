@@ -17,6 +17,7 @@ class Reason(StrEnum):
     GATE = "the gate refused the release"
     FINAL = "the release is final"
     STORE = "a store cannot be used"
+    REQUEST = "the request is wrong"
     ENGINE = "the engine could not run a step"
 
 

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
-from pydantic.functional_validators import AfterValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from anonymizers.contract import Misplaced
 from anonymizers.local_day import LocalDay
+from anonymizers.policy import Policy, as_versions, in_force_on, in_order
 from anonymizers.rehearsal import Rehearsal
+from anonymizers.retention import Retention
 from anonymizers.segments.check import check_segments
 from anonymizers.segments.rule import Segment
 from anonymizers.vocabulary import ACTIONS, OTHER, Action, Name
@@ -46,14 +49,6 @@ class Topic:
     """Paths of the topic's pages; the longest prefix wins, whole segments only."""
     ads: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = ()
     """Subjects that the ad server reports for this topic."""
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Policy:
-    """The privacy policy in force (promise 13)."""
-
-    version: Annotated[str, Field(min_length=1, max_length=40)]
-    url: Annotated[str, Field(pattern=r"^https://")]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -171,7 +166,7 @@ class Size:
     """A day."""
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", populate_by_name=True))
 class Site:
     """The public configuration of one web site: all that a release may depend on besides counts with noise."""
 
@@ -180,7 +175,13 @@ class Site:
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     first_day: date
     """The first night that can be run."""
-    policy: Policy
+    policies: Annotated[
+        tuple[Policy, ...],
+        Field(alias="policy", min_length=1),
+        BeforeValidator(as_versions),
+        AfterValidator(in_order),
+    ]
+    """Versions of the privacy policy, the oldest first; in YAML `policy`, where one version may stand alone."""
     unit: Annotated[str, Field(min_length=10, max_length=400)]
     """Who counts as one visitor on this site, in a sentence for readers of its releases."""
     size: Size
@@ -199,6 +200,8 @@ class Site:
     """Topics and beginnings of words of which no segment of this site may speak, besides those that no site may."""
     rehearsal: Rehearsal | None = None
     """What `koond rehearse` told of the attacks on this site's releases, if it has been run."""
+    retention: Retention = Field(default_factory=Retention)
+    """How many days each store keeps what it holds."""
 
     @model_validator(mode="after")
     def _each_word_once(self) -> "Site":
@@ -221,6 +224,15 @@ class Site:
     def _segments_fit(self) -> "Site":
         check_segments(self.segments, self.topic_titles, self.actions, self.sensitive)
         return self
+
+    @property
+    def policy(self) -> Policy:
+        """The newest version of the privacy policy."""
+        return self.policies[-1]
+
+    def under_policy_of(self, day: date) -> "Site":
+        """The same site, with the version of its policy that was in force on a day and no other. Refuses where none was."""
+        return replace(self, policies=(in_force_on(self.policies, day),))
 
     @property
     def topic_names(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What assets ask of the outside world, as protocols; `pipelines` keeps the promises. No implementation here."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Literal, Protocol
 
 from anonymizers.counting.draw import Draw, Spend
 from anonymizers.refusal import Reason
@@ -53,4 +53,44 @@ class Outside(Protocol):
 
     def files(self) -> Iterable[tuple[str, bytes]]:
         """Name and content of each file, one at a time; anew each time it is asked."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Who objected, withdrew or was erased. Known by keyed hashes alone; no attribute of anybody crosses over."""
+
+    def excluded(self, kind: Literal["account", "cookie"], ids: Collection[str]) -> frozenset[str]:
+        """Those of `ids` (accounts or cookies, as the raw tables write them) that are out from now on."""
+        ...
+
+    def key(self) -> str:
+        """The key of the hashes in hexadecimal. Refuses when it is gone."""
+        ...
+
+    def marks(self) -> frozenset[int]:
+        """The keyed hashes of everybody who is out."""
+        ...
+
+    def take_in(self) -> int:
+        """Take in the requests that wait, so that the run that goes on honours them; gives how many."""
+        ...
+
+
+class MailingRecords(Protocol):
+    """What the mailing list needs from one night to the next."""
+
+    def key(self) -> bytes:
+        """The key of the tokens that end a kind of mail, made at first use and kept."""
+        ...
+
+    def unsubscribed(self) -> frozenset[str]:
+        """The tokens that came back."""
+        ...
+
+
+class Stores(Protocol):
+    """Every store of personal data, with the days that it keeps what it holds."""
+
+    def delete_due(self) -> Mapping[str, int]:
+        """Delete what is due today in every store; gives what was deleted, and what is due and has to wait, by store."""
         ...

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base
+from pipelines import request_commands
 from pipelines.home import Home
 from pipelines.settings import home_folder, ledger_url, site_folder
 
@@ -307,6 +308,34 @@ def ledger(
 
 
 @app.command()
+def unsubscribe(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tokens that came back, one a line; - reads them here.")],
+    home: HomeOption = None,
+) -> None:
+    """Take people off the site's mailing lists by the tokens of their links; the next night leaves them out."""
+    from pipelines.mailing_records import MailingRecordStore
+
+    lines = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    new = MailingRecordStore(Home(home_folder(home))).unsubscribe(lines.split())
+    typer.echo(f"{new} new; the next night's list is without them", err=True)
+
+
+@app.command()
+def disclose(
+    request: Annotated[
+        Path, typer.Option("--request", help="File that names case, authority, person and who approved.")
+    ],
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Encrypt to a lawful authority what the site holds of one person; the ledger keeps the case, and not the person."""
+    from pipelines.disclosure import run_disclosure
+
+    made = run_disclosure(site_folder(site), Home(home_folder(home)), request)
+    typer.echo(f"disclosed {made}; destroy the request's file, for it names the person")
+
+
+@app.command()
 def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, typer.Option()] = 3000) -> None:
     """Open the Dagster UI on loopback: assets, checks, partitions, backfills, the nightly schedule."""
     from pipelines.home import Home
@@ -319,6 +348,10 @@ def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, ty
     os.execv(
         sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", "dev", "--host", "127.0.0.1", "--port", str(port)]
     )
+
+
+for _command in (request_commands.suppress, request_commands.erase, request_commands.rectify):
+    app.command()(_command)
 
 
 def _date(text: str) -> date:

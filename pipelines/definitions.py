@@ -4,16 +4,18 @@
 """
 
 import os
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.site import Site
+from assets.own_uses import cookie_audit, mailing_list, server_diagnostics
 from assets.raw import raw_assets, set_aside_rows
 from assets.release import (
     leak_scan,
@@ -23,15 +25,22 @@ from assets.release import (
     weekly_leak_scan,
     weekly_release,
 )
+from assets.retention import retention
 from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 from assets.stripping import stripped_events
+from assets.suppressions import suppressed_people
+from pipelines.disclosure import Disclosure, lawful_disclosure
 from pipelines.home import Home
 from pipelines.io_managers import io_managers
 from pipelines.jobs import nightly, weekly
 from pipelines.ledger import Ledger
+from pipelines.mailing_records import MailingRecordStore
 from pipelines.outside import Outside
+from pipelines.own_use_stores import OwnUseIOManager
 from pipelines.progress import progress_logger
+from pipelines.requests import Requests, requests_job
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
+from pipelines.retention import stores_of_a_run
 from pipelines.settings import home_folder, ledger_url, site_folder
 from pipelines.site_folder import read_site_folder
 from pipelines.week_keys import WeekKeyStore
@@ -40,12 +49,17 @@ os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")  # however the cod
 
 NIGHT_ASSETS = (
     set_aside_rows,
+    suppressed_people,
     stripped_events,
     daily_statistics,
     registration_statistics,
     release_candidate,
     leak_scan,
     published_release,
+    mailing_list,
+    server_diagnostics,
+    cookie_audit,
+    retention,
 )
 WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
@@ -55,6 +69,7 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
     """The definitions of one site and one home folder. `resources` replaces resources by key, for tests."""
     folder = read_site_folder(site_path)
     site, ledger = folder.site, open_ledger(folder.site, home)
+    requests = Requests(site, folder.sources, home, ledger, engines_from_environment())
     week_keys = WeekKeyStore(home, ledger, site.first_day)
     days = dg.DailyPartitionsDefinition(start_date=site.first_day.isoformat(), timezone=site.time_zone)
     weeks = dg.WeeklyPartitionsDefinition(  # from the first whole week on
@@ -81,17 +96,28 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
             "noise": OpenDPNoise(),
             "ledger": ledger,
             "outside": Outside(home),
+            "suppressions": requests.suppressions,
+            "disclosure": Disclosure(home, site, folder.sources, ledger, today_of(site)),
+            "mailing_records": MailingRecordStore(home),
+            "stores": stores_of_a_run(home, site, week_keys, today_of(site)),
+            "own_use_io_manager": OwnUseIOManager(home, site.retention, today_of(site)),
             "engines": engines_of_a_run(home, ledger, week_keys, engines_from_environment()),
             **io_managers(home, site, folder.sources, ledger, week_keys),
             **(resources or {}),
         },
     )
-    return dg.Definitions.merge(of_this_home, nightly(nights), weekly(weeklies, site, ledger))
+    jobs = (nightly(nights), weekly(weeklies, site, ledger), requests_job(requests), lawful_disclosure())
+    return dg.Definitions.merge(of_this_home, *jobs)
 
 
 def open_ledger(site: Site, home: Home) -> Ledger:
     """The ledger of a home folder, or the one that KOOND_LEDGER_URL names."""
     return Ledger(ledger_url(home.ledger), home.published, corrections_per_week=site.corrections_per_week)
+
+
+def today_of(site: Site) -> Callable[[], date]:
+    """The day that it is where the site is."""
+    return lambda: datetime.now(ZoneInfo(site.time_zone)).date()
 
 
 def engines_from_environment() -> MakeEngines:

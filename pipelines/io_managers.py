@@ -32,6 +32,7 @@ from pipelines.home import Home, write_private
 from pipelines.ledger import Ledger
 from pipelines.published_store import publish
 from pipelines.resources import Engines
+from pipelines.sources.consent import DecodedSignals
 from pipelines.sources.reading import RawReader
 from pipelines.week_keys import WeekKeyStore
 
@@ -65,6 +66,7 @@ class SourceIOManager(dg.IOManager):
 
     def __init__(self, home: Home, site: Site, sources: Sources, ledger: Ledger, engines: Engines) -> None:
         self._home, self._site, self._sources, self._ledger, self._engines = home, site, sources, ledger, engines
+        self._decoded = DecodedSignals()
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Refuse: sources are somebody else's."""
@@ -85,9 +87,10 @@ class SourceIOManager(dg.IOManager):
         return self._engines.engine.query(" UNION ALL ".join(f"SELECT * FROM ${name}" for name in names), **names)
 
     def _reader(self, day: str) -> RawReader:
+        self._site.under_policy_of(date.fromisoformat(day))  # nothing is read of a day that no policy speaks of
         return RawReader(
             self._sources, self._home.root, self._site.day(day),
-            self._engines.engine, self._engines.duckdb, self._engines.work,
+            self._engines.engine, self._engines.duckdb, self._engines.work, self._decoded,
         )  # fmt: skip
 
 

@@ -113,10 +113,11 @@ def _run(
         result = job.execute_in_process(
             partition_key=partition, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )
-    return None if result.success else _why(result)
+    return None if result.success else why(result)
 
 
-def _why(result: dg.ExecuteInProcessResult) -> str:
+def why(result: dg.ExecuteInProcessResult) -> str:
+    """One sentence on why a run did not end well."""
     for event in result.all_events:
         if event.is_step_failure:
             failure = event.step_failure_data.user_failure_data

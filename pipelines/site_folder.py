@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from anonymizers.contract import Sources
+from anonymizers.delivering.partner import Partners, unknown_segments
 from anonymizers.local_day import iso_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import daily_edition, weekly_edition
@@ -24,7 +25,7 @@ from anonymizers.vocabulary import ACTIONS
 from pipelines.rehearsal_file import REHEARSAL, read_rehearsal
 
 SITE, SOURCES, TOPICS, SEGMENTS = "site.yaml", "sources.yaml", "topics.yaml", "segments.yaml"
-BOUNDS = "bounds.yaml"
+BOUNDS, PARTNERS = "bounds.yaml", "partners.yaml"
 _KEYS_OF = {TOPICS: ("topics",), SEGMENTS: ("segments", "sensitive"), BOUNDS: ("daily", "weekly")}
 """The files that hold a part of the site, and its keys in them; the first one has to be there."""
 _KEYS = {
@@ -34,6 +35,7 @@ _KEYS = {
 }
 _YES_NO = "YAML reads this word as true or false; write a number, or put quotes around a text"
 _NO_SUCH_KEY = "there is no such key; remove it, or mend its spelling"
+_NO_SUCH_SEGMENT = "the site has no such segment; choose from segments.yaml"
 _NAMES = "write names with values below it"
 _LIST = "write a list, as [one, two]"
 _DAY = "write a day, as 2026-01-31"
@@ -64,6 +66,7 @@ class SiteFolder:
 
     site: Site
     sources: Sources
+    partners: Partners = field(default_factory=Partners)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def read_site_to_tune(folder: Path) -> Site:
 def _read(folder: Path, *, tuned: bool = True, rehearsed: bool = True) -> SiteFolder | list[Mistake]:
     files: dict[str, _File] = {}
     wrong: list[Mistake] = []
-    for name in (SITE, SOURCES, TOPICS, SEGMENTS, BOUNDS):
+    for name in (SITE, SOURCES, TOPICS, SEGMENTS, BOUNDS, PARTNERS):
         try:
             files[name] = _File(name, _text(folder, name) if tuned or name != BOUNDS else _no_bounds(files))
         except _Wrong as mistake:
@@ -150,13 +153,24 @@ def _read(folder: Path, *, tuned: bool = True, rehearsed: bool = True) -> SiteFo
         odd.append(
             Mistake(SITE, files[SITE].line(("rehearsal",)), f"rehearsal: it stands in {REHEARSAL}; remove it here")
         )
+    odd += [
+        Mistake(SITE, files[SITE].line((key,)), f"{key}: {_NO_SUCH_KEY}")
+        for key in ("policies",)
+        if key in files[SITE].value
+    ]
     found = {key: part.value[key] for key, part in parts.items() if key in part.value}
     value = {**files[SITE].value, "topics": (), **found, "rehearsal": rehearsal}
     site = _validated(Site, value, files[SITE], parts)
     sources = _validated(Sources, files[SOURCES].value, files[SOURCES])
-    if isinstance(site, Site) and isinstance(sources, Sources) and not odd:
-        return SiteFolder(site, sources)
-    return odd + [mistake for part in (site, sources) if isinstance(part, list) for mistake in part]
+    partners = _validated(Partners, files[PARTNERS].value, files[PARTNERS])
+    if isinstance(site, Site) and isinstance(partners, Partners):
+        odd += [
+            _mistake(("partners", number, "segments", place), _NO_SUCH_SEGMENT, files[PARTNERS], {})
+            for number, place in unknown_segments(partners, site)
+        ]
+    if isinstance(site, Site) and isinstance(sources, Sources) and isinstance(partners, Partners) and not odd:
+        return SiteFolder(site, sources, partners)
+    return odd + [mistake for part in (site, sources, partners) if isinstance(part, list) for mistake in part]
 
 
 def _no_bounds(files: Mapping[str, "_File"]) -> str:
@@ -184,8 +198,8 @@ def _text(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text(encoding="utf-8")
     except FileNotFoundError:
-        if name == SEGMENTS:
-            return f"{_KEYS_OF[SEGMENTS][0]}: []"
+        if name in (SEGMENTS, PARTNERS):
+            return f"{name.removesuffix('.yaml')}: []"
         remedy = "koond tune --write writes it" if name == BOUNDS else "copy it from a shipped site and adapt it"
         wrong = _Wrong(name, 1, f"the file is missing in {folder}; {remedy}")
     except UnicodeDecodeError as error:
@@ -193,6 +207,28 @@ def _text(folder: Path, name: str) -> str:
     except OSError as error:
         wrong = _Wrong(name, 1, f"the file cannot be read ({type(error).__name__}); mend its place and its mode")
     raise wrong
+
+
+Checked = TypeVar("Checked")
+
+
+def read_checked(path: Path, kind: type[Checked], step: str) -> Checked:
+    """One YAML file that is no part of a site folder, as a frozen dataclass. Raises Refusal with line and remedy of the
+    first mistake; of what stands in the file it tells names of keys that there are, and nothing else."""
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    told = ""
+    try:
+        file = _File(step, path.read_text(encoding="utf-8"))
+        found = _validated(kind, file.value, file)
+        if isinstance(found, kind):
+            return found
+        first = found[0].sentence
+        told = f"line {found[0].line}: {first if first.split(':')[0].split('.')[0] in known else _NO_SUCH_KEY}"
+    except _Wrong as wrong:
+        told = f"line {wrong.mistake.line}: it is no YAML with names and values; write it as docs/promises.md shows"
+    except (OSError, UnicodeDecodeError) as error:
+        told = f"it cannot be read ({type(error).__name__}); mend its place, its mode and its text"
+    raise Refusal(step, Reason.REQUEST, told)
 
 
 class _File:
@@ -302,12 +338,28 @@ def _validated(kind: Any, value: Any, file: _File, parts: Mapping[str, _File] = 
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
     for detail in details:
-        place = tuple(step for step in detail["loc"] if not str(step).startswith("["))
+        place = _as_written(value, [step for step in detail["loc"] if not str(step).startswith("[")])
         context = detail.get("ctx", {})
         place += getattr(context.get("error"), "place", ())
         sentence = _PLAIN.get(detail["type"], detail["msg"].removeprefix("Value error, "))
         found.setdefault(place, sentence.format(**context) if detail["type"] in _PLAIN else sentence)
     return [_mistake(place, sentence, file, parts) for place, sentence in found.items()] or checked
+
+
+def _as_written(value: Any, place: Sequence[int | str]) -> tuple[int | str, ...]:
+    """A place without the number of a list's only member where that stands without its list."""
+    written: list[int | str] = []
+    for step in place:
+        if isinstance(step, int) and isinstance(value, Mapping):
+            continue
+        written.append(step)
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            value = None
+    return tuple(written)
 
 
 def _mistake(place: tuple[int | str, ...], sentence: str, file: _File, parts: Mapping[str, _File]) -> Mistake:

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
+from anonymizers.consent.agreed import EVERYTHING, SILENT, refused
+from anonymizers.consent.refused import Why
 from anonymizers.counting.plan import plan
 from anonymizers.engine import Table
 from anonymizers.refusal import Reason, Refusal
@@ -35,7 +37,11 @@ VISITORS = {DAY: (20_000, 100_000), WEEK: (10_000, 30_000)}
 Fewer would leave the choice to luck, on a small site; more would take long, and choose the same.
 """
 _DAYS = {DAY: 1, WEEK: 7}
-_AGREED = "consent LIKE 'necessary+statistics%' AND NOT coalesce(gpc, false)"
+_AGREED = (
+    f"CASE WHEN coalesce(gpc, false) THEN {refused(Why.OBJECTED)} "
+    f"WHEN consent LIKE 'necessary+statistics%' THEN {EVERYTHING} "
+    f"WHEN consent IS NULL THEN {SILENT} ELSE {refused(Why.NOT_GRANTING)} END"
+)
 _VIEWS, _BEACONS = (
     ("ts", "cookie_id", "account_id", "user_agent", "url", "consent", "gpc"),
     ("ts", "cookie_id", "user_agent", "ad_topic", "action", "consent", "gpc"),
@@ -119,13 +125,13 @@ def _strip_day(site: Site, day: date, traffic: Traffic, engine: DuckDBEngine) ->
     views, beacons = (engine.table(pa.concat_tables(tables)) for tables in zip(*batches, strict=True))
     page_views = engine.query(
         "SELECT epoch_us(ts) AS instant_us, coalesce(account_id, cookie_id) AS visitor, user_agent, url, "
-        "coalesce($agreed, false) AS consented FROM $views",
+        "$agreed AS agreed FROM $views",
         views=views,
         agreed=_AGREED,
     )
     ad_events = engine.query(
         "SELECT epoch_us(ts) AS instant_us, cookie_id AS visitor, user_agent, ad_topic, action, "
-        "coalesce($agreed, false) AS consented FROM $beacons",
+        "$agreed AS agreed FROM $beacons",
         beacons=beacons,
         agreed=_AGREED,
     )

@@ -71,11 +71,12 @@ class WeekKeyStore:
         Called after each release and before each run, so that a run killed between release and destruction is made good.
         """
         files = self.home.restricted("keys").glob("????-W??.key")
-        closed = [week for week in sorted(file.name.removesuffix(".key") for file in files) if self._is_closed(week)]
+        closed = [week for week in sorted(file.name.removesuffix(".key") for file in files) if self.is_closed(week)]
         for week in dict.fromkeys([*closed, *self.ledger.weeks_with_a_key_to_destroy()]):
             self.destroy(week)
 
-    def _is_closed(self, week: str) -> bool:
+    def is_closed(self, week: str) -> bool:
+        """Whether a week is released, or can have no release any more; nothing of it is needed then."""
         if self.ledger.released(weekly_base(week)):
             return True
         days, told = days_of_week(week), self.ledger.days_told(week)

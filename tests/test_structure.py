@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from anonymizers.engine import Table
+from anonymizers.own_uses.diagnostics import Diagnostics
+from anonymizers.own_uses.mailing import MailingList
 from anonymizers.releasing.gate import CHECKS
 from anonymizers.releasing.release import Release
 from anonymizers.searching.leak_scan import LeakReport
@@ -23,14 +25,17 @@ from pipelines.settings import site_folder
 ROOT = Path(__file__).parents[1]
 FLOORS = {"anonymizers": 0, "assets": 1, "pipelines": 2, "benchmarks": 3}
 STOREYS = {
+    "consent": (),
+    "own_uses": (),
     "segments": (),
-    "stripping": (),
+    "stripping": ("consent",),
     "counting": ("segments",),
     "estimating": ("counting",),
     "searching": (),
     "releasing": ("segments", "counting", "estimating", "searching"),
     "tuning": ("counting", "estimating"),
     "attacking": ("counting", "estimating"),
+    "delivering": ("counting", "releasing"),
 }
 """Sub-packages of the core, each with those that it may import besides the core's own modules."""
 OUTSIDE_THE_CORE = {
@@ -234,15 +239,16 @@ DRAWN = ("daily_statistics", "registration_statistics", "weekly_segments")
 
 def test_assets_return_tables_and_never_bare_values():
     """An asset annotated as a list or a string prints its rows when the type check fails."""
-    kinds = {Table, Release, LeakReport}
+    kinds = {Table, Release, LeakReport, MailingList, Diagnostics}
     for asset in MADE:
         name = asset.key.path[-1]
-        assert asset.op.output_defs[0].io_manager_key != "io_manager" or name in DRAWN, name
+        nothing = (*DRAWN, "retention")
+        assert asset.op.output_defs[0].io_manager_key != "io_manager" or name in nothing, name
         for output in asset.op.output_defs:
-            if name in DRAWN:
+            if name in nothing:
                 assert output.dagster_type.is_nothing, name  # what was drawn stands in the ledger and nowhere else
             else:
-                assert output.dagster_type.typing_type in kinds or name in (*RELEASES, *SCANS), name
+                assert output.dagster_type.typing_type in kinds or name in (*RELEASES, *SCANS, "cookie_audit"), name
 
 
 def test_the_gates_checks_are_blocking_and_shown_beside_both_releases():
@@ -259,13 +265,16 @@ def readers(tmp_path: Path, of: str) -> set[str]:
 def test_registrations_lead_to_their_statistics_and_the_search_for_leaks_alone(tmp_path):
     """And to the broken rows; to nothing else (P4)."""
     found = readers(tmp_path, "raw_registrations")
-    assert found == {"registration_statistics", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+    of_statistics = {"registration_statistics", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+    assert found == {*of_statistics, "mailing_list", "suppressions"}
 
 
 def test_raw_events_lead_to_the_strip_and_the_search_for_leaks_alone(tmp_path):
     for raw in ("raw_clickstream", "raw_ad_beacons"):
-        assert readers(tmp_path, raw) == {"stripped_events", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+        of_statistics = {"stripped_events", "leak_scan", "weekly_leak_scan", "set_aside_rows"}
+        assert readers(tmp_path, raw) == {*of_statistics, "server_diagnostics", "cookie_audit"}
     assert readers(tmp_path, "stripped_events") == {"daily_statistics", "weekly_segments"}
+    assert readers(tmp_path, "suppressions") == {"stripped_events", "mailing_list"}
 
 
 def test_releases_lead_nowhere_and_candidates_to_releases_alone(tmp_path):

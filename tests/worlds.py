@@ -50,7 +50,7 @@ CLICKSTREAM = pa.schema(
         (name, pa.string())
         for name in ("cookie_id", "account_id", "ip", "user_agent", "url", "referrer", "page_title", "consent")
     ]
-    + [("gpc", pa.bool_())]
+    + [("gpc", pa.bool_()), ("status", pa.string()), ("cookies", pa.string())]
 )
 AD_BEACONS = pa.schema(
     [("ts", pa.timestamp("us", tz="UTC"))]

@@ -9,8 +9,8 @@ from anonymizers.counting.bound import bounded_sums
 from anonymizers.counting.draw import UNIT, Draw
 from anonymizers.counting.mechanism import Noise
 from anonymizers.counting.plan import Measure, Plan
-from anonymizers.counting.rows import audience, rows_of
-from anonymizers.counting.statistic import EVENTS, REGISTRATIONS_PART, Statistic, vocabulary
+from anonymizers.counting.rows import audience, events_for, rows_of
+from anonymizers.counting.statistic import EVENTS, REACH, REGISTRATIONS_PART, Statistic, vocabulary
 from anonymizers.engine import Table
 from anonymizers.site import Site
 
@@ -22,13 +22,15 @@ Exact = Mapping[str, Mapping[Cell, int]]
 def measure_events(events: Table, *, site: Site, plan: Plan, release: str, noise: Noise) -> Draw:
     """The draw of all tables of a release that count events: bounded, counted, with noise.
 
-    `events` is `stripped_events` of the day, or of the days of the week.
+    `events` is `stripped_events` of the day, or of the days of the week; each serves only the tables that its visitor
+    agreed to.
     """
     segments = [segment for segment in site.segments if segment.window == plan.window]
-    everybody = audience(events, segments)
+    everybody = audience(events_for(REACH, events), segments)
     numbers = {
         statistic.name: _with_noise(
-            exact_numbers(rows_of(statistic, events, everybody), statistic, plan), statistic, site, plan, noise
+            exact_numbers(rows_of(statistic, events_for(statistic.needs, events), everybody), statistic, plan),
+            statistic, site, plan, noise,
         )
         for statistic in plan.statistics
         if statistic.part == EVENTS

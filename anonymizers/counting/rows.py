@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from anonymizers.consent_rules import Use
 from anonymizers.counting.statistic import Statistic
 from anonymizers.engine import Table
 from anonymizers.segments.members import members
@@ -14,6 +15,12 @@ _COLUMN_SQL = {
 _BAND_SQL = "CASE " + " ".join(
     f"WHEN events >= {first} THEN '{band}'" for band, first in reversed(list(FIRST_EVENTS_OF_BAND.items()))
 ) + " END"  # fmt: skip
+
+
+def events_for(needs: Sequence[Use], events: Table) -> Table:
+    """The events whose visitors agreed to what a statistic needs, of `stripped_events`."""
+    allowed = "for_segments" if Use.SEGMENTS in needs else "for_tables"
+    return events.engine.query("SELECT * FROM $events WHERE $allowed", events=events, allowed=allowed)
 
 
 def audience(events: Table, segments: Sequence[Segment]) -> Table:

@@ -6,6 +6,7 @@ from itertools import product
 
 import pyarrow as pa
 
+from anonymizers.consent_rules import Use
 from anonymizers.site import Site
 from anonymizers.vocabulary import (
     ALL_VISITORS,
@@ -35,6 +36,11 @@ EVENTS, REGISTRATIONS_PART = "events", "registrations"
 """The parts of a release: what is counted from one read (promise 4: registrations never meet events)."""
 
 
+ROWS: tuple[Use, ...] = (Use.PAGES, Use.ADS)
+"""A page view counts where pages may be counted, an advertisement's event where advertisements may."""
+REACH: tuple[Use, ...] = (Use.SEGMENTS,)
+
+
 @dataclass(frozen=True)
 class Statistic:
     """One table of a release."""
@@ -48,6 +54,8 @@ class Statistic:
     """The keys of the totals to which clipped cells are scaled; None where bounds are meant never to clip much."""
     window: str = DAY
     part: str = EVENTS
+    needs: tuple[Use, ...] = ROWS
+    """What its events must be allowed to serve by their visitors' consent (`consent_rules.NEEDS`)."""
     index: str | None = None
     """A second published metric, the ratio of a cell's share to the share among all visitors; `affinity` or None."""
 
@@ -94,14 +102,16 @@ DAILY = (
     Statistic("hours", "Hours of the day by action", ("hour", "action"), within=("action",)),
     Statistic("topic_dayparts", "Topics by part of the day", ("topic", "daypart"), within=()),
     Statistic("browsers", "Browsers, devices and systems", ("browser", "device", "os"), within=()),
-    Statistic("segments", "Segments", ("segment",), ("visitors",)),
+    Statistic("segments", "Segments", ("segment",), ("visitors",), needs=REACH),
     Statistic(
         "registrations", "New accounts by kind of customer", ("customer_kind",), ("registrations",), part=REGISTRATIONS_PART
     ),
 )  # fmt: skip
 WEEKLY = (
-    Statistic("segments", "Segments: reach of the week", ("segment",), ("visitors",), window=WEEK),
-    Statistic("segment_frequency", "Segments by frequency", ("segment", "band"), ("visitors",), window=WEEK),
+    Statistic("segments", "Segments: reach of the week", ("segment",), ("visitors",), window=WEEK, needs=REACH),
+    Statistic(
+        "segment_frequency", "Segments by frequency", ("segment", "band"), ("visitors",), window=WEEK, needs=REACH
+    ),
     *(
         Statistic(
             f"segment_{key}s",
@@ -110,6 +120,7 @@ WEEKLY = (
             ("visitors",),
             within=("segment",),
             window=WEEK,
+            needs=REACH,
             index="affinity",
         )
         for key, title in {

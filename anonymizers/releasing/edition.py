@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from anonymizers.local_day import iso_week
+from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.vocabulary import DAY, WEEK
 
@@ -28,6 +28,11 @@ class Edition:
     def iso_week(self) -> str:
         """The ISO week that the edition is of, or lies in."""
         return iso_week(self.period) if isinstance(self.period, date) else self.period
+
+    @property
+    def last_day(self) -> date:
+        """The last day that it is of, counted or not."""
+        return self.period if isinstance(self.period, date) else days_of_week(self.period)[-1]
 
 
 def daily_base(day: date) -> str:

@@ -58,6 +58,7 @@ def compose(
     `caveats` are sentences on what the guarantee does not cover on this site, printed in `privacy.json`; `searched` is
     raw table -> the columns whose values the release is searched for, printed in `checks.json`.
     """
+    site = site.under_policy_of(edition.last_day)
     data = {f"{table.statistic.name}.parquet": parquet_bytes(table.rows) for table in tables}
     data |= {f"{table.statistic.name}.csv.gz": csv_bytes(table.rows) for table in tables}
     composed = {name: data[name] for name in data_files(edition.window)}

@@ -92,6 +92,10 @@ class DuckDBEngine(FileEngine):
         high, low = half.format(key, text, 1), half.format(key, text, 9)
         return f"(({high} - 2147483648) * 4294967296 + {low})"
 
+    def pieces(self, text: str, at: str) -> str:
+        """A row for each piece."""
+        return f"unnest(string_split({text}, {literal(at)}))"
+
     def keep(self, table: Table) -> Table:
         """A temporary table; it spills where the engine spills."""
         kept = self.query("SELECT 1")

@@ -177,6 +177,10 @@ class SparkEngine(FileEngine):
         high, low = half.format(key, text, 1), half.format(key, text, 9)
         return f"(({high} - 2147483648) * 4294967296 + {low})"
 
+    def pieces(self, text: str, at: str) -> str:
+        """A row for each piece."""
+        return f"explode(split({text}, '[{at}]'))"
+
     def keep(self, table: Table) -> Table:
         """The table, cached by Spark in memory and on its local disks."""
         self._silently(lambda: self.session.catalog.cacheTable(table.view))

@@ -42,6 +42,12 @@ class Kind(StrEnum):
     """The key of a week's pseudonyms is gone."""
     DELIVERED = "delivered"
     """A partner was given a release."""
+    SUPPRESSED = "suppressed"
+    """A request to be left out was carried out; by its number, as all that people ask for."""
+    ERASED = "erased"
+    RECTIFIED = "rectified"
+    DISCLOSED = "disclosed"
+    """An authority was given what the site holds of one person, who is not named here."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _is_count(told: tuple[str, int]) -> bool:
+    name, number = told
+    return plain(name, "a count") == name and type(number) is int
+
+
 class Ledger:
     """The ledger of one site in SQLite or PostgreSQL, beside the published store that it speaks of."""
 
@@ -137,6 +142,22 @@ class Ledger:
             if book.only(f"released:{ReleaseName.read(release).text}") is None:
                 raise Refusal("ledger", Reason.GATE, f"{release} was never released; only releases are delivered")
             book.add(Kind.DELIVERED, release, told)
+
+    def record_disclosure(self, case: str, told: Mapping[str, str], digest: str) -> None:
+        """Write down that an authority was given what the site holds of one person. `told` has plain names alone, and none
+        is the person's; `digest` is of the encrypted file."""
+        body = {name: plain(text, name) for name, text in told.items()} | {"digest": hexadecimal(digest)}
+        with self._writing() as book:
+            book.add(Kind.DISCLOSED, f"disclosures/{plain(case, 'a case')}", body)
+
+    def record_request(self, kind: Kind, number: int, told: Mapping[str, int]) -> None:
+        """Write down that a request was carried out, by its number and with counts alone. The same again is no news."""
+        once = f"{kind}:request/{number}"
+        if kind not in (Kind.SUPPRESSED, Kind.ERASED, Kind.RECTIFIED) or not all(map(_is_count, told.items())):
+            raise Refusal("ledger", Reason.STORE, "of a request only its number and counts under plain names are told")
+        with self._writing() as book:
+            if book.only(once) is None:
+                book.add(kind, f"request/{number}", told, once)
 
     def reserve_correction(self, base: str, spend: Spend, reason: str) -> str:
         """Pay for a correction of a day or week from its week's reserve; gives the new release's name.

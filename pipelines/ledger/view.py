@@ -108,7 +108,8 @@ def _why(entry: Entry) -> str:
     if not entry.holds:
         return "changed from outside"
     told = entry.told
-    return " ".join(str(told[name]) for name in ("part", "partner", "correction", "state", "reason") if name in told)
+    shown = ("part", "partner", "correction", "state", "reason", "authority", "legal_basis")
+    return " ".join(str(told[name]) for name in shown if name in told)
 
 
 def _say(console: Console, line: str) -> None:

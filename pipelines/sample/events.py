@@ -23,7 +23,11 @@ from pipelines.sample.visitors import SECOND, VISITOR_BITS, Visitors, Window, dr
 PERSONAL_SHARE = 0.033  # of account holders' page views; 1.5 % of all
 CONSENTS = ("necessary", "necessary+statistics", "necessary+statistics+marketing", None)
 ACTIONS = ("ad_view", "scroll_over", "ad_click", "hover", "AD_VIEW", "")
-CLICKSTREAM = schema("event_id ts cookie_id account_id ip user_agent url referrer page_title consent gpc")
+STATUSES, STATUS_ENDS = ("200", "304", "302", "404", "403", "500", "503"), (930, 965, 980, 993, 996, 999)
+"""What the server answers, and where each ends among a thousand requests."""
+CLICKSTREAM = schema(
+    "event_id ts cookie_id account_id ip user_agent url referrer page_title consent gpc status cookies"
+)
 AD_BEACONS = schema("ts cookie_id ip user_agent page_url ad_id ad_topic action consent gpc")
 
 
@@ -104,8 +108,20 @@ def _draw_views(rng: Generator, portal: Portal, day: Day, keys: Numbers) -> tupl
         overlay(pages.title, page, leaks["page_title"]),
         text(CONSENTS).take(traits.consent[who]),
         pa.array(traits.gpc[who]),
+        text(STATUSES).take(np.searchsorted(STATUS_ENDS, (instant // 997) % 1000, side="right")),
+        _cookies(portal, traits.cookie.take(who), page, leaking, account),
     ]
     return pa.table(columns, schema=CLICKSTREAM), topic
+
+
+def _cookies(portal: Portal, cookie: Text, page: Numbers, leaking: Numbers, account: Numbers) -> Text:
+    """What the browser sends: the visitor's id and the page visited; of few customers the login form's memory as well."""
+    visited = pc.replace_substring(portal.pages.url, lists.SITE, "").take(page)
+    remembered = leaking[account[leaking] % 16 == 0]
+    address = join("; viimane_kasutaja=", pc.replace_substring(portal.people.email(account[remembered]), "@", "%40"))
+    return join(
+        "portal_id=", cookie, "; viimati=", visited, overlay(text([""]), np.zeros(len(page)), [(remembered, address)])
+    )
 
 
 def _draw_leaks(rng: Generator, people: People, rows: Numbers, account: Numbers) -> dict[str, list[Patch]]:

@@ -55,7 +55,7 @@ def write_sample_days(
     clickstream/date=<day>/part-*.parquet, by instant, at most 1,000,000 rows a file: event_id string (UUID), ts
       timestamp[us, UTC], cookie_id string or null (refused, most robots), account_id string or null (not logged in),
       ip, user_agent, url string, referrer, page_title string or null, consent string or null (no answer, no cookie),
-      gpc bool
+      gpc bool, status string, cookies string or null (as a Cookie header; few hold an e-mail, as real ones do)
     ad_beacons/date=<day>/part-000.parquet: ts, cookie_id, ip, user_agent, page_url, ad_id, ad_topic, action string,
       consent, gpc; each follows a page view of the same visitor by up to 20 seconds
     registrations.parquet, every account that there was on one of the days, whether its holder came or not, as at the

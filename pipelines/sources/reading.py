@@ -3,26 +3,41 @@
 The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from anonymizers.consent.agreed import refused
+from anonymizers.consent.refused import Why
 from anonymizers.contract import Purpose, Role, Source, Sources
 from anonymizers.engine import Table
 from anonymizers.local_day import LocalDay
+from anonymizers.own_uses.mailing import KINDS
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
-from pipelines.engines.duckdb_engine import DuckDBEngine, literal
+from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.sources.columns import name_visitor, refuse_missing, taken, text_list, trim
+from pipelines.sources.consent import DecodedSignals, agreed_events
 from pipelines.sources.files import files_of
 from pipelines.sources.formats import RawFiles
 
+_NAMES = ("account_id", "cookie_id")
+"""By which a visitor may have asked to be left out; NULL where a source does not tell."""
 _EVENT_COLUMNS = {
-    "clickstream": ("instant_us", "visitor", "user_agent", "url", "consented"),
-    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "consented"),
+    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", *_NAMES),
+    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", *_NAMES),
 }
-_NO_OPT_OUT = "('false', '0', 'no', '')"
+
+_ONE_OF_COPIES = f"CASE WHEN event_id IS NULL OR agreed = most THEN agreed ELSE {refused(Why.COPIES_DISAGREE)} END"
+
+OWN_USES = {
+    Purpose.MAILING: (Role.ACCOUNT_ID, Role.EMAIL, *(role for roles in KINDS.values() for role in roles)),
+    Purpose.DIAGNOSTICS: (Role.INSTANT, Role.IP, Role.STATUS),
+    Purpose.COOKIE_AUDIT: (Role.COOKIES,),
+}
+"""What the site's own uses read; a disclosure reads whatever the contract opens to it."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +50,14 @@ class RawReader:
     engine: FileEngine
     duckdb: DuckDBEngine
     work: Path
+    decoded: DecodedSignals = field(default_factory=DecodedSignals)
 
     def read(self, name: str, purpose: Purpose) -> Table:
         """The night's rows of a raw table for a purpose.
 
         AUDIENCE: `_EVENT_COLUMNS`; REGISTRATION_STATISTICS: account_id and customer_kind of the day's new accounts;
-        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts.
+        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts; the site's own uses: the
+        columns of `OWN_USES` as text with the instant as `instant_us`, NULL where the contract does not open one.
         """
         source = self.sources.of(name)
         match purpose:
@@ -50,6 +67,10 @@ class RawReader:
                 return self._registrations(source)
             case Purpose.LEAK_SCAN:
                 return self._personal(name, source)
+            case Purpose.SUPPRESSION:
+                return self._opted_out(name, source)
+            case Purpose.MAILING | Purpose.DIAGNOSTICS | Purpose.COOKIE_AUDIT | Purpose.DISCLOSURE:
+                return self._for_own_use(name, source, purpose)
         raise Refusal(name, Reason.COLUMN_FORBIDDEN, f"no step of the night reads for {purpose}; name another purpose")
 
     def intake(self, name: str, purpose: Purpose) -> Intake:
@@ -81,27 +102,35 @@ class RawReader:
         columns = _EVENT_COLUMNS[name]
         if source is None:
             return self._empty(columns)
-        events = self.engine.query(
-            "SELECT *, $visitor AS visitor, $consented AS consented FROM $rows WHERE $taken",
+        rows = self.engine.query(
+            "SELECT *, $visitor AS visitor FROM $rows WHERE $taken",
             rows=self._rows(name, source, Purpose.AUDIENCE),
-            visitor=_visitor(source),
-            consented=_consented(source),
-            taken=" AND ".join([self._in_day(), *_only(source)]),
+            visitor=name_visitor(source),
+            taken=" AND ".join([self._in_day(), *taken(source)]),
         )
-        if Role.EVENT_ID in source.readable(Purpose.AUDIENCE):
+        events = agreed_events(rows, source, self.day, self.decoded)
+        readable = source.readable(Purpose.AUDIENCE)
+        selected = dict(zip(columns, columns, strict=True))
+        selected |= {name: trim(name) if name in readable else "CAST(NULL AS STRING)" for name in _NAMES}
+        if Role.EVENT_ID in readable:
             events = self._each_event_once(events)
-        return self.engine.query("SELECT $columns FROM $events", events=events, columns=", ".join(columns))
+            selected["agreed"] = _ONE_OF_COPIES
+        texts = ", ".join(f"{sql} AS {name}" for name, sql in selected.items())
+        return self.engine.query("SELECT $columns FROM $events", events=events, columns=texts)
 
     def _each_event_once(self, events: Table) -> Table:
         """Collectors deliver at least once. One event id counts once *within a visitor*, never between visitors.
 
-        Of copies that contradict each other the one without consent counts.
+        Of copies that contradict each other one is kept, and it says no (`_ONE_OF_COPIES`).
         """
-        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY consented, instant_us)"
+        copies = "OVER (PARTITION BY visitor, event_id)"
+        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY agreed, instant_us)"
         return self.engine.query(
-            "SELECT * FROM (SELECT *, $delivery AS delivery FROM $events) numbered WHERE delivery = 1 OR event_id IS NULL",
+            "SELECT * FROM (SELECT *, $number AS delivery, max(agreed) $copies AS most FROM $events) numbered "
+            "WHERE delivery = 1 OR event_id IS NULL",
             events=events,
-            delivery=number,
+            number=number,
+            copies=copies,
         )
 
     def _registrations(self, source: Source | None) -> Table:
@@ -111,12 +140,23 @@ class RawReader:
         return self.engine.query(
             "SELECT * FROM (SELECT $account AS account_id, $kind AS customer_kind FROM $rows WHERE $day) accounts "
             "WHERE account_id IS NOT NULL",
-            account=_trimmed(Role.ACCOUNT_ID),
+            account=trim(Role.ACCOUNT_ID),
             rows=self._rows("registrations", source, Purpose.REGISTRATION_STATISTICS),
             kind="CASE WHEN coalesce(trim(company), '') = '' THEN 'private' ELSE 'business' END"
             if company
             else "'private'",
             day=self._in_day(),
+        )
+
+    def _opted_out(self, name: str, source: Source | None) -> Table:
+        if source is None or not source.opted_out:
+            return self._empty(("account_id",))
+        objected = [f"lower(trim({role})) IN ({text_list(values)})" for role, values in source.opted_out.items()]
+        return self.engine.query(
+            "SELECT $account AS account_id FROM $rows WHERE $objected",
+            account=trim(Role.ACCOUNT_ID),
+            rows=self._typed(name, source, Purpose.SUPPRESSION, self._wanted(source, Purpose.SUPPRESSION)),
+            objected=" OR ".join(objected),
         )
 
     def _personal(self, name: str, source: Source | None) -> Table:
@@ -134,6 +174,22 @@ class RawReader:
             "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
         )
 
+    def _for_own_use(self, name: str, source: Source | None, purpose: Purpose) -> Table:
+        opened = source.readable(purpose) if source else ()
+        roles = OWN_USES.get(purpose, opened)
+        names = ["instant_us" if role is Role.INSTANT else role.value for role in roles]
+        if source is None or not set(roles) & set(opened) - {Role.INSTANT}:
+            return self._empty(names or ("nothing",))
+        return self.engine.query(
+            "SELECT $columns FROM $rows WHERE $taken",
+            columns=", ".join(
+                column if role in opened else f"CAST(NULL AS STRING) AS {column}"
+                for role, column in zip(roles, names, strict=True)
+            ),
+            rows=self._rows(name, source, purpose),
+            taken=self._in_day() if name != "registrations" else "TRUE",
+        )
+
     def _rows(self, name: str, source: Source, purpose: Purpose) -> Table:
         return self._typed(name, source, purpose, self._wanted(source, purpose))
 
@@ -144,7 +200,7 @@ class RawReader:
         """The wanted columns as text, the instant as microseconds (`instant_us`)."""
         files = self._files(name, source)
         if source.format != "ndjson":
-            _refuse_missing(name, files.columns(), wanted.values())
+            refuse_missing(name, files.columns(), wanted.values())
         if source.format == "parquet" and self.engine is self.duckdb:
             return files.parquet(wanted)
         if source.format == "parquet":
@@ -172,65 +228,6 @@ class RawReader:
         return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
 
     def _empty(self, columns: Sequence[str]) -> Table:
-        types = {"instant_us": "BIGINT", "consented": "BOOLEAN"}
+        types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
-
-
-def _refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: Iterable[str]) -> None:
-    """Engines do not tell `URL` from `url`, so a column that stands twice but for its case is as bad as none."""
-    for file, columns in columns_of.items():
-        lower = [column.lower() for column in columns]
-        missing = [column for column in wanted if column not in columns or lower.count(column.lower()) > 1]
-        if missing:
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise Refusal(
-                name,
-                Reason.COLUMN_MISSING,
-                f"{file} lacks the column {missing[0]}{more}, or has it twice; mend the export or sources.yaml",
-            )
-
-
-def _visitor(source: Source) -> str:
-    """SQL for the privacy unit: prefixed with the column it came from, so that no account can equal a cookie."""
-    present = {role: _trimmed(role) for role in source.visitor}
-    if source.visitor_together:  # each with its length before it, so that ('a|b', 'c') is not ('a', 'b|c')
-        return (
-            "("
-            + " || '|' || ".join(f"CAST(length({value}) AS STRING) || ':' || {value}" for value in present.values())
-            + ")"
-        )
-    return "coalesce(" + ", ".join(f"'{role}:' || {value}" for role, value in present.items()) + ")"
-
-
-def _trimmed(column: str) -> str:
-    """SQL for a value without blanks around it, NULL when nothing is left; trims only what needs it, for the time."""
-    return (
-        f"CASE WHEN {column} = '' OR {column} LIKE ' %' OR {column} LIKE '% ' "
-        f"THEN nullif(trim({column}), '') ELSE {column} END"
-    )
-
-
-def _consented(source: Source) -> str:
-    """SQL, never NULL: TRUE only where consent is on record and nothing objects."""
-    clauses = ["TRUE"]
-    if source.consent is None:
-        clauses = ["FALSE"]
-    elif source.consent.granting:
-        clauses = [f"coalesce(consent IN ({', '.join(map(literal, source.consent.granting))}), FALSE)"]
-    if Role.OPT_OUT in source.readable(Purpose.AUDIENCE):
-        # NDJSON has no header that could tell an empty column from a missing or renamed key: absent there means objected.
-        absent = "FALSE" if source.format == "ndjson" else "TRUE"
-        clauses.append(
-            f"CASE WHEN opt_out IS NULL THEN {absent} WHEN opt_out = 'false' THEN TRUE "
-            f"ELSE lower(trim(opt_out)) IN {_NO_OPT_OUT} END"  # the usual values first: a third of the time
-        )
-    return "(" + " AND ".join(clauses) + ")"
-
-
-def _only(source: Source) -> list[str]:
-    kept = [f"{role} IN ({', '.join(map(literal, values))})" for role, values in source.only.items()]
-    if source.not_pages:
-        endings = "|".join(source.not_pages)
-        kept.append(f"NOT coalesce(regexp_extract(lower(url), '[.]({endings})([?#]|$)', 1) <> '', FALSE)")
-    return kept

@@ -13,7 +13,7 @@ from pipelines.command_line import app
 from pipelines.definitions import build_defs
 from pipelines.home import Home
 from pipelines.ledger import Kind
-from pipelines.night import _why, instance, run_night
+from pipelines.night import instance, run_night, why
 from pipelines.settings import site_folder
 from tests.worlds import DAY, World, crowd, page_view, registration
 
@@ -154,7 +154,7 @@ def test_a_release_cannot_claim_less_loss_than_its_draw_spent(world, monkeypatch
             op_selection=["release_candidate", "leak_scan", "published_release"],
         )  # fmt: skip
     assert not again.success
-    assert "only_numbers_from_mechanisms" in _why(again)
+    assert "only_numbers_from_mechanisms" in why(again)
     assert not world.home.published.exists()
 
 

@@ -8,15 +8,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from anonymizers.consent.agreed import EVERYTHING, SILENT, granted, refused
+from anonymizers.consent.refused import Why
+from anonymizers.consent.signals import agreed_by
+from anonymizers.consent_rules import Use
+from anonymizers.contract import Purpose
+from pipelines.sources import consent
+from tests.anonymizers.consent.strings import gpp_string, tc_string
 from tests.pipelines.test_sources_formats import COLUMNS, event, events, reader_of, set_aside, source, write
 
 
 def consented(folder: Path, ending: str, **row: Any) -> bool:
     """Whether an event like this may be counted; it is never NULL."""
     write(folder / f"c.{ending}", [event(**row)])
-    ((answer),) = [row["consented"] for row in events(reader_of(folder, source(ending, f"c.{ending}")))]
-    assert answer in (True, False)
-    return bool(answer)
+    ((agreed),) = [row["agreed"] for row in events(reader_of(folder, source(ending, f"c.{ending}")))]
+    assert agreed == EVERYTHING or agreed < 0
+    return bool(agreed > 0)
 
 
 ENDINGS = pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
@@ -45,7 +52,7 @@ def test_a_renamed_opt_out_key_is_no_consent(tmp_path: Path) -> None:
         json.dumps({**event(), "gpc_signal": "true"} | {"gpc": None}) + "\n" + '{"gpc":"false","gpc":"true"}\n'
     )
     reader = reader_of(tmp_path, source("ndjson", path.name))
-    assert [row["consented"] for row in events(reader)] == [False]
+    assert [row["agreed"] for row in events(reader)] == [refused(Why.OBJECTED)]
     assert [reason for reason, _ in set_aside(reader)] == ["not_ndjson"]
 
 
@@ -137,4 +144,70 @@ def test_without_the_purpose_an_event_id_is_not_read_and_nothing_is_merged(tmp_p
 def test_the_copy_with_consent_does_not_speak_for_the_copy_without(tmp_path: Path) -> None:
     """Of two deliveries that contradict each other none is counted as consented."""
     write(tmp_path / "c.parquet", [event(), event(consent="no"), event()])
-    assert [row["consented"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))] == [False]
+    found = [row["agreed"] for row in events(reader_of(tmp_path, source("parquet", "c.parquet")))]
+    assert found == [refused(Why.COPIES_DISAGREE)]
+
+
+TCF = {"as": "tcf"}
+WITH_BOTH = {
+    **COLUMNS,
+    "gpp": {"class": "non-personal", "purposes": ["audience"], "from": "gpp_string"},
+    "do_not_track": {"class": "non-personal", "purposes": ["audience"], "from": "dnt"},
+}
+
+
+def agreed_of(folder: Path, rows: list[dict[str, Any]], ending: str = "parquet", **more: Any) -> list[int]:
+    """`agreed` of some events, in their order."""
+    write(folder / f"c.{ending}", [event(event_id=str(place), **row) for place, row in enumerate(rows)])
+    reader = reader_of(folder, source(ending, f"c.{ending}", **{"columns": WITH_BOTH, "consent": TCF, **more}))
+    table = reader.engine.fetch(
+        reader.engine.query(
+            "SELECT agreed FROM $events ORDER BY url", events=reader.read("clickstream", Purpose.AUDIENCE)
+        )
+    )
+    return [int(agreed) for agreed in table["agreed"].to_pylist()]
+
+
+@ENDINGS
+def test_of_several_signals_the_stricter_holds(tmp_path: Path, ending: str) -> None:
+    everything, pages = tc_string(), tc_string((1, 8))
+    none: dict[str, str] = {"gpp_string": "", "dnt": "0"}
+    said = [
+        ({"consent": everything}, EVERYTHING),
+        ({"consent": pages}, granted([Use.PAGES])),
+        ({"consent": everything, "gpp_string": gpp_string({2: pages})}, granted([Use.PAGES])),
+        ({"consent": pages, "gpp_string": gpp_string({2: everything})}, granted([Use.PAGES])),
+        ({"consent": pages, "gpp_string": gpp_string({2: tc_string((1, 7))})}, refused(Why.NO_PURPOSE)),
+        ({"consent": everything, "gpp_string": gpp_string({6: "1YNN"})}, refused(Why.NO_SECTION)),
+        ({"consent": everything, "gpp_string": "DBAA"}, refused(Why.NO_SECTION)),
+        ({"consent": "", "gpp_string": gpp_string({2: everything})}, SILENT),
+        ({"consent": everything[:30], "gpp_string": gpp_string({2: everything})}, refused(Why.CUT)),
+        ({"consent": everything, "dnt": "1"}, refused(Why.OBJECTED)),
+        ({"consent": "", "dnt": "1"}, refused(Why.OBJECTED)),
+        ({"consent": everything, "gpc": "true"}, refused(Why.OBJECTED)),
+    ]
+    rows = [{**none, "url": f"/{place:02}", **row} for place, (row, _) in enumerate(said)]
+    assert agreed_of(tmp_path, rows, ending) == [expected for _, expected in said]
+
+
+def test_a_gpp_string_alone_may_be_the_signal(tmp_path: Path) -> None:
+    rows = [{"consent": gpp_string({2: tc_string()})}, {"consent": tc_string()}, {"consent": None}]
+    rows = [{**row, "url": f"/{place}"} for place, row in enumerate(rows)]
+    found = agreed_of(tmp_path, rows, columns=COLUMNS, consent={"as": "gpp"})
+    assert found[0] == EVERYTHING and found[1] < SILENT and found[2] == SILENT
+
+
+def test_each_different_signal_is_decoded_once_a_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = []
+
+    def counting(text: str, *rest: Any) -> int:
+        decoded.append(text)
+        return agreed_by(text, *rest)
+
+    monkeypatch.setattr(consent, "agreed_by", counting)
+    signals = [tc_string((1, purpose)) for purpose in (7, 8, 9)]
+    write(tmp_path / "c.parquet", [event(event_id=str(n), consent=signals[n % 3]) for n in range(60)])
+    reader = reader_of(tmp_path, source("parquet", "c.parquet", consent=TCF))
+    for _ in range(2):  # once for page views, once for advertisements
+        assert len(events(reader)) == 60
+    assert sorted(decoded) == sorted(signals)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
+from anonymizers.consent.agreed import EVERYTHING
 from anonymizers.contract import Purpose, Source, Sources
 from anonymizers.local_day import LocalDay
 from pipelines.engines.duckdb_engine import DuckDBEngine
@@ -26,7 +27,7 @@ NOON_US = 1_795_168_800_250_000
 NAMES = ("event_id", "ts", "cookie_id", "account_id", "ip", "user_agent", "url", "consent", "gpc")
 COLUMNS = {
     "event_id": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"]},
-    "instant": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan"], "from": "ts"},
+    "instant": {"class": "quasi-identifier", "purposes": ["audience", "leak_scan", "diagnostics"], "from": "ts"},
     "cookie_id": {"class": "identifier", "purposes": ["audience", "leak_scan"]},
     "account_id": {"class": "identifier", "purposes": ["audience", "leak_scan"]},
     "ip": {"class": "personal", "purposes": ["diagnostics"]},
@@ -126,7 +127,9 @@ EXPECTED = {
     "visitor": "cookie_id:cookie-1",
     "user_agent": "Agent/1",
     "url": "/arved",
-    "consented": True,
+    "agreed": EVERYTHING,
+    "account_id": None,
+    "cookie_id": "cookie-1",
 }
 
 

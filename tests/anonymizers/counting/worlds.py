@@ -25,6 +25,7 @@ from tests.anonymizers.segments.worlds import TOPICS, belongs, segments
 STRIPPED = pa.schema(
     {"traffic_date": pa.date32(), "hour": pa.int16(), "visitor": pa.int64()}
     | dict.fromkeys(("topic", "action", "browser", "device", "os"), pa.string())
+    | dict.fromkeys(("for_tables", "for_segments"), pa.bool_())
 )
 Event = Mapping[str, Any]
 World = Sequence[tuple[Event, int]]
@@ -46,6 +47,8 @@ def event(visitor: int, **row: Any) -> Event:
         "browser": "chrome",
         "device": "desktop",
         "os": "linux",
+        "for_tables": True,
+        "for_segments": True,
     }
     return {**usual, "visitor": visitor, **row}
 
@@ -62,6 +65,8 @@ def worlds(window: str, most: int = 25) -> st.SearchStrategy[list[tuple[Event, i
             "browser": st.sampled_from(("chrome", "safari", "other")),
             "device": st.sampled_from(("desktop", "mobile")),
             "os": st.sampled_from(("windows", "ios")),
+            "for_tables": st.just(True),
+            "for_segments": st.just(True),
         }
     )
     times = st.one_of(st.integers(1, 3), st.integers(1, 3), st.integers(1, 40), st.integers(50, 600))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from anonymizers.consent.agreed import EVERYTHING
 from anonymizers.local_day import LocalDay
 from anonymizers.site import Site
 from anonymizers.stripping.strip import StripReport, strip
@@ -18,12 +19,14 @@ PAGE_VIEWS = pa.schema(
         "visitor": pa.string(),
         "user_agent": pa.string(),
         "url": pa.string(),
-        "consented": pa.bool_(),
+        "agreed": pa.int16(),
+        "account_id": pa.string(),
+        "cookie_id": pa.string(),
     }
 )
 AD_EVENTS = pa.schema(
     {"instant_us": pa.int64(), "visitor": pa.string(), "user_agent": pa.string(), "ad_topic": pa.string(),
-     "action": pa.string(), "consented": pa.bool_()}
+     "action": pa.string(), "agreed": pa.int16(), "account_id": pa.string(), "cookie_id": pa.string()}
 )  # fmt: skip
 KEY = "5c" * 32
 
@@ -33,13 +36,13 @@ Event = Mapping[str, Any]
 def page_view(day: LocalDay, **row: Any) -> Event:
     """A consented page view at the day's first instant."""
     usual = {"instant_us": day.start_us, "visitor": "cookie_id:1", "user_agent": CHROME, "url": f"{HOST}/arved"}
-    return {**usual, "consented": True, **row}
+    return {**usual, "agreed": EVERYTHING, **row}
 
 
 def ad_event(day: LocalDay, **row: Any) -> Event:
     """A consented sight of an advertisement at the day's first instant."""
     usual = {"instant_us": day.start_us, "visitor": "cookie_id:1", "user_agent": CHROME, "ad_topic": "heat-pump"}
-    return {**usual, "action": "ad_view", "consented": True, **row}
+    return {**usual, "action": "ad_view", "agreed": EVERYTHING, **row}
 
 
 def stripped(

@@ -1,7 +1,6 @@
 """The strip: what it keeps, what it drops and counts, and that nothing of a visitor but closed words comes out."""
 
 import itertools
-from dataclasses import asdict
 from hashlib import md5, sha1, sha256, sha512
 
 import pyarrow as pa
@@ -9,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymizers.consent.agreed import EVERYTHING, SILENT, reason_of, refused
+from anonymizers.consent.refused import Why
 from anonymizers.stripping.strip import STRIPPED_EVENTS, strip
 from anonymizers.vocabulary import ACTIONS, AD_ACTIONS, BROWSERS, DEVICES, SYSTEMS
 from tests.anonymizers.stripping.events import KEY, PAGE_VIEWS, ad_event, page_view, pseudonym, stripped
@@ -16,20 +17,21 @@ from tests.anonymizers.trials import trials
 from tests.worlds import CHROME, GOOGLEBOT, HOST, IPHONE
 
 HOUR_US = 3_600_000_000
-TYPES = {"date": pa.date32(), "int16": pa.int16(), "int64": pa.int64(), "string": pa.string()}
+TYPES = {"date": pa.date32(), "int16": pa.int16(), "int64": pa.int64(), "string": pa.string(), "boolean": pa.bool_()}
 VISITORS = ("cookie_id:kypsis-4711", "account_id:EE00000001", "account_id:Õie Šmidt", "cookie_id:", None)
 AGENTS = (CHROME, IPHONE, GOOGLEBOT, "Mari Maasikas 1.0", "", None)
 URLS = (f"{HOST}/arved?email=mari@naide.ee", f"{HOST}/en/solar", "/gaas", "/tundmatu/38101010009", None)
-CONSENTS = (True, True, False, None)
+SAID_NO = refused(Why.NOT_GRANTING)
+CONSENTS = (EVERYTHING,) * 6 + (1, 3, 5, SILENT, SAID_NO, refused(Why.OBJECTED), None)
 
 VIEWS = st.lists(
     st.fixed_dictionaries(
         {
-            "after_us": st.integers(0, 24 * HOUR_US - 1),
+            "after_us": st.one_of(st.integers(0, 24 * HOUR_US - 1), st.sampled_from((0, 12 * HOUR_US))),
             "visitor": st.sampled_from(VISITORS),
             "user_agent": st.sampled_from(AGENTS),
             "url": st.sampled_from(URLS),
-            "consented": st.sampled_from(CONSENTS),
+            "agreed": st.sampled_from(CONSENTS),
         }
     ),
     max_size=25,
@@ -37,12 +39,12 @@ VIEWS = st.lists(
 ADS = st.lists(
     st.fixed_dictionaries(
         {
-            "after_us": st.integers(0, 24 * HOUR_US - 1),
+            "after_us": st.one_of(st.integers(0, 24 * HOUR_US - 1), st.sampled_from((0, 12 * HOUR_US))),
             "visitor": st.sampled_from(VISITORS),
             "user_agent": st.sampled_from(AGENTS),
             "ad_topic": st.sampled_from(("heat-pump", "solar", "Mari Maasikas", "", None)),
             "action": st.sampled_from((*ACTIONS, "AD_VIEW", "purchase", "", None)),
-            "consented": st.sampled_from(CONSENTS),
+            "agreed": st.sampled_from(CONSENTS),
         }
     ),
     max_size=25,
@@ -58,12 +60,29 @@ def placed(day, events):
     ]
 
 
-def kept(view):
-    return view["consented"] and view["visitor"] is not None and view["user_agent"] and view["user_agent"] != GOOGLEBOT
+def kept(event, both, use):
+    """What an event may serve, by plain reading: (tables, segments), or None where it is dropped."""
+    if event["visitor"] is None or event["user_agent"] in (GOOGLEBOT, "", None):
+        return None
+    own = [each for each in both if each["visitor"] == event["visitor"]]
+    if (event["agreed"] or 0) < 1 or any(
+        each["agreed"] == SILENT and each["after_us"] >= event["after_us"] for each in own
+    ):
+        return None
+    left = EVERYTHING
+    for each in own:
+        if each["agreed"] != SILENT:
+            left &= max(each["agreed"] or 0, 0)
+    uses = (bool(left & use), bool(left & 4))
+    return uses if any(uses) else None
 
 
-def kept_ad(event):
-    return kept(event) and event["action"] in AD_ACTIONS
+def stays(views, ads):
+    """visitor, hour, uses of all events that stay."""
+    both = [*views, *ads]
+    found = [(event, kept(event, both, 1)) for event in views]
+    found += [(event, kept(event, both, 2)) for event in ads if event["action"] in AD_ACTIONS]
+    return sorted((pseudonym(event["visitor"]), event["after_us"] // HOUR_US, *uses) for event, uses in found if uses)
 
 
 @given(views=VIEWS, ads=ADS)
@@ -81,31 +100,41 @@ def test_a_night_without_events_has_the_declared_columns_and_types_too(engine, s
     nothing = engine.table(PAGE_VIEWS.empty_table())
     table, report = strip(nothing, None, site=site, day=day, key=KEY)
     declared = pa.schema({name: TYPES[kind] for name, (kind, _) in STRIPPED_EVENTS.items()})
-    assert engine.fetch(table).equals(declared.empty_table()) and set(asdict(report).values()) == {0}
+    assert engine.fetch(table).equals(declared.empty_table()) and set(report.numbers.values()) == {0}
 
 
 @given(views=VIEWS, ads=ADS)
-@trials(8)
-def test_each_event_is_kept_or_dropped_by_its_own_row_and_counted(engine, site, day, views, ads):
+@trials(16)
+def test_an_event_serves_what_its_visitor_agreed_to_in_all_events_of_the_day(engine, site, day, views, ads):
     rows, report = stripped(engine, site, day, placed(day, views), placed(day, ads))
     both = [*views, *ads]
-    stay = [event for event in views if kept(event)] + [event for event in ads if kept_ad(event)]
-    assert sorted(row["visitor"] for row in rows) == sorted(pseudonym(event["visitor"]) for event in stay)
-    assert sorted(row["hour"] for row in rows) == sorted(event["after_us"] // HOUR_US for event in stay)
-    assert asdict(report) == {
+    flags = ("for_tables", "for_segments")
+    assert sorted((row["visitor"], row["hour"], *(row[flag] for flag in flags)) for row in rows) == stays(views, ads)
+    assert report.numbers == {
         "read": len(both),
-        "without_consent": sum(not event["consented"] for event in both),
+        "without_consent": sum((event["agreed"] or 0) < 1 for event in both),
         "without_visitor": sum(event["visitor"] is None for event in both),
         "by_bots": sum(event["user_agent"] in (GOOGLEBOT, "", None) for event in both),
         "unknown_action": sum(event["action"] not in AD_ACTIONS for event in ads),
+        "suppressed_visitors": 0,
+        **{f"refused_{why}": told for why in Why if (told := sum(reason_of(e["agreed"]) == why for e in both))},
     }
+
+
+def test_an_event_that_says_nothing_takes_back_what_its_visitor_did_before_it_and_nothing_else(engine, site, day):
+    views = [page_view(day, instant_us=day.start_us + hour * HOUR_US) for hour in (1, 2, 4, 5)]
+    views += [page_view(day, visitor="cookie_id:2", instant_us=day.start_us + hour * HOUR_US) for hour in (1, 5)]
+    silent = [ad_event(day, agreed=SILENT, instant_us=day.start_us + hour * HOUR_US) for hour in (0, 2, 3)]
+    rows, _ = stripped(engine, site, day, views, silent)
+    one, two = pseudonym("cookie_id:1"), pseudonym("cookie_id:2")
+    assert sorted((row["visitor"], row["hour"]) for row in rows) == sorted([(one, 4), (one, 5), (two, 1), (two, 5)])
 
 
 def test_where_no_event_has_two_faults_what_is_read_is_what_is_kept_and_dropped(engine, site, day):
     views = [
         page_view(day),
-        page_view(day, consented=False),
-        page_view(day, consented=None),
+        page_view(day, visitor="cookie_id:2", agreed=SAID_NO),
+        page_view(day, visitor="cookie_id:3", agreed=SILENT),
         page_view(day, visitor=None),
         page_view(day, user_agent=GOOGLEBOT),
         page_view(day, user_agent=None),
@@ -119,10 +148,11 @@ def test_where_no_event_has_two_faults_what_is_read_is_what_is_kept_and_dropped(
     ]
     rows, report = stripped(engine, site, day, views, ads)
     assert len(rows) == 2
-    assert asdict(report) == {
-        "read": 11, "without_consent": 2, "without_visitor": 1, "by_bots": 3, "unknown_action": 3
+    dropped = {"without_consent": 2, "without_visitor": 1, "by_bots": 3, "unknown_action": 3}
+    assert report.numbers == dropped | {
+        "read": 11, "suppressed_visitors": 0, "refused_absent": 1, "refused_not_granting": 1
     }  # fmt: skip
-    assert report.read == len(rows) + sum(number for reason, number in asdict(report).items() if reason != "read")
+    assert report.read == len(rows) + sum(dropped.values())
 
 
 @given(views=VIEWS, ads=ADS, leaver=st.sampled_from(VISITORS))

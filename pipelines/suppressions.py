@@ -1,0 +1,95 @@
+"""Who asked to be left out: keyed hashes of accounts and cookies under one long-lived key, and nothing else of anybody.
+
+Requests themselves are read and carried out in `requests.py`; the night's exclusion is the asset `suppressions`.
+"""
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.requests import Kind as NameKind
+from anonymizers.requests import Wish, mark, marks
+from pipelines.home import Home, write_private
+from pipelines.ledger import Kind, Ledger
+from pipelines.request_files import waiting
+
+_LETTERS = 64
+
+
+@dataclass(frozen=True)
+class SuppressionStore:
+    """Key and hashes in files of mode 0600 in the restricted store."""
+
+    home: Home
+    ledger: Ledger
+
+    def key(self) -> str:
+        """256 random bits in hexadecimal, made at first use. Refuses when it is gone or broken while hashes are there."""
+        path = self._folder / "suppressions.key"
+        if not path.exists() and not self._list.exists():
+            made = path.with_name(f".{path.name}.{token_hex(4)}")
+            write_private(made, token_hex(_LETTERS // 2).encode())
+            with suppress(FileExistsError):  # two first users at once: one key wins
+                path.hardlink_to(made)
+            made.unlink()
+        key = path.read_text() if path.exists() else ""
+        if len(key) != _LETTERS:
+            raise Refusal(
+                "suppressions",
+                Reason.STORE,
+                "its key is gone or broken, so that nobody who objected would be known; restore restricted/suppressed",
+            )
+        return key
+
+    def marks(self) -> frozenset[int]:
+        """The hashes of everybody who is left out. Refuses a list that cannot be read whole."""
+        lines = self._list.read_text().splitlines() if self._list.exists() else []
+        try:
+            return frozenset(map(int, lines))
+        except ValueError:
+            told = "its list is broken, so that somebody who objected might be counted; restore restricted/suppressed"
+        raise Refusal("suppressions", Reason.STORE, told)
+
+    def add(self, more: Collection[int]) -> int:
+        """Leave some more out, from the next run on; gives how many are new."""
+        self.key()
+        with self.home.alone("suppressing"):
+            before = self.marks()
+            after = before | set(more)
+            # In order of the hashes, so that the file does not tell who came when.
+            write_private(self._list, "".join(f"{each}\n" for each in sorted(after)).encode())
+        return len(after) - len(before)
+
+    def excluded(self, kind: NameKind, ids: Iterable[str]) -> frozenset[str]:
+        """Those of `ids` that are left out."""
+        known = self.marks()
+        if not known:
+            return frozenset()
+        key = self.key()
+        return frozenset(name for name in ids if mark(key, kind, name) in known)
+
+    def take_in(self) -> int:
+        """Leave out whoever asks for it in a request that waits, and for an erasure that waits; gives how many are new.
+
+        Called by each night before it counts. A request to be left out is carried out by that; an erasure still waits.
+        """
+        new = 0
+        for path, request in waiting(self.home):
+            if request.wish is Wish.RECTIFY:
+                continue
+            new += self.add(marks(self.key(), request))
+            if request.wish is Wish.SUPPRESS:
+                self.ledger.record_request(Kind.SUPPRESSED, request.request, {"new": new})
+                path.unlink()
+        return new
+
+    @property
+    def _folder(self) -> Path:
+        return self.home.restricted("suppressed")
+
+    @property
+    def _list(self) -> Path:
+        return self._folder / "suppressions"
