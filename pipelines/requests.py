@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from anonymizers.contract import Purpose, Role, Sources
 from anonymizers.refusal import Refusal
-from anonymizers.releasing.leak_scan import must_search
 from anonymizers.requests import Request, Wish, marks
+from anonymizers.searching.leak_scan import must_search
 from anonymizers.site import Site
 from anonymizers.sought import Sought
 from assets.silence import silent

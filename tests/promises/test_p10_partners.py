@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from anonymizers.releasing.gate import Cleared
-from anonymizers.releasing.leak_scan import LeakReport
 from anonymizers.releasing.release import Release
+from anonymizers.searching.leak_scan import LeakReport
 from pipelines.definitions import NIGHT_ASSETS, WEEK_ASSETS, build_defs
 from pipelines.home import Home
 from pipelines.settings import site_folder
