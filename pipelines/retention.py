@@ -23,7 +23,7 @@ from pipelines.week_keys import WeekKeyStore
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EVENTS, _RUNS = "stripped_events", "dagster_runs"
-_BY_CHANGE = ("suppressions", "candidates", "leak_scans")
+_BY_CHANGE = (_EVENTS, "set_aside_rows", "suppressions", "candidates", "leak_scans")
 _BATCH = 100
 
 
@@ -53,7 +53,7 @@ class RetentionStore:
                 day = changed if named is None or store in _BY_CHANGE else named
                 if not is_due(day, kept, today):
                     continue
-                if store == _EVENTS and not self.week_is_closed(iso_week(day)):
+                if store == _EVENTS and not self.week_is_closed(iso_week(named or day)):
                     deleted[f"{_EVENTS}_waiting"] += 1
                     continue
                 path.unlink(missing_ok=True)

@@ -112,5 +112,7 @@ def _rows(site: Site, days: Sequence[date], **places: Integers) -> pa.Table:
             "browser": columns["browser"],
             "device": columns["device"],
             "os": columns["system"],
+            "for_tables": pa.array(np.ones(len(places["visitor"]), dtype=bool)),
+            "for_segments": pa.array(np.ones(len(places["visitor"]), dtype=bool)),
         }
     )

@@ -30,7 +30,10 @@ def measure_events(events: Table, *, site: Site, plan: Plan, release: str, noise
     numbers = {
         statistic.name: _with_noise(
             exact_numbers(rows_of(statistic, events_for(statistic.needs, events), everybody), statistic, plan),
-            statistic, site, plan, noise,
+            statistic,
+            site,
+            plan,
+            noise,
         )
         for statistic in plan.statistics
         if statistic.part == EVENTS

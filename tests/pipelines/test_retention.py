@@ -27,6 +27,8 @@ STORES = {
 }
 """Store -> a file of a day in it."""
 BY_CHANGE = {
+    "stripped_events": "date={}.parquet",
+    "set_aside_rows": "date={}.parquet",
     "suppressions": "date={}.parquet",
     "candidates": "release_candidate/{}.zip",
     "leak_scans": "leak_scan/{}.json",
@@ -137,3 +139,17 @@ def test_a_week_is_asked_for_by_its_own_name(tmp_path):
         ask = lambda week: bool(asked.append(week))  # noqa: E731
         RetentionStore(Home(tmp_path), Retention(), ZONE, ask, instance, lambda: TODAY).delete_due()
     assert asked == [iso_week(date(2026, 1, 1))] == ["2026-W01"]
+
+
+def test_a_late_night_is_kept_as_long_as_one_on_time_and_its_week_is_that_of_its_day(tmp_path):
+    asked, named = [], TODAY - timedelta(days=400)
+    path = put(tmp_path, "stripped_events", STORES["stripped_events"], named)
+    written = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=ZoneInfo(ZONE)).timestamp()
+    os.utime(path, (written, written))
+    with dg.DagsterInstance.ephemeral() as instance:
+        for later, left in ((0, True), (28, True), (29, False)):
+            now = TODAY + timedelta(days=later)
+            closed = lambda week: asked.append(week) is None  # noqa: E731
+            RetentionStore(Home(tmp_path), Retention(), ZONE, closed, instance, lambda now=now: now).delete_due()
+            assert path.exists() == left, later
+    assert asked == [iso_week(named)]

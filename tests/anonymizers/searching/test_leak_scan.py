@@ -205,14 +205,14 @@ def test_a_candidate_full_of_foreign_words_is_refused(engine, empty, release):
 
 
 def test_the_scan_must_search_every_column_that_can_point_at_a_person(sources):
-    """All but columns that nobody of the release's path may read: the IP address and ids of single events (promise 5)."""
+    """All but columns that nobody of the release's path may read: IP address, cookies as sent, and ids of single events."""
     columns = must_search(sources)
     for table, source in {"clickstream": sources.clickstream, "registrations": sources.registrations}.items():
         pointing = {
             role for role, column in source.columns.items() if column.column_class is not ColumnClass.NON_PERSONAL
         }
         left_out = {role for role in pointing if role.value not in columns[table]}
-        assert left_out <= {Role.IP, Role.EVENT_ID, Role.INSTANT}
+        assert left_out <= {Role.IP, Role.COOKIES, Role.EVENT_ID, Role.INSTANT}
         assert all(Purpose.LEAK_SCAN in source.columns[Role(column)].purposes for column in columns[table])
     assert {"name", "company", "isikukood", "email", "phone", "address"} <= set(columns["registrations"])
 
