@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,8 @@ class RetentionStore:
         return dict(deleted)
 
     def _delete_runs(self, first_kept: date) -> int:
-        before = datetime.combine(first_kept, time(), ZoneInfo(self.time_zone))
+        # Dagster drops the time zone of what it is asked for, and keeps its own instants in UTC.
+        before = datetime.combine(first_kept, time(), ZoneInfo(self.time_zone)).astimezone(UTC)
         over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
         deleted = 0
         while records := self.instance.get_run_records(

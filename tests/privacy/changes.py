@@ -124,15 +124,15 @@ def _cut_into_files(tables: Tables) -> None:
         path.unlink()
 
 
-def make_unreadable(column: str, *tables: str) -> Change:
-    """The bytes of a column are no pages any more: whoever reads them fails."""
+def make_unreadable(column: str, *tables: str, stops: str) -> Change:
+    """The bytes of a column are no pages any more: whoever reads them fails, which the own use `stops` alone does."""
 
     def spoil(found: Tables) -> None:
         for table in tables:
             for path in found[table].parent.glob("*.parquet"):
                 _spoil(path, column)
 
-    return Change(files=spoil)
+    return Change(files=spoil, stops=frozenset({stops}))
 
 
 def _spoil(path: Path, column: str) -> None:
@@ -174,15 +174,15 @@ SUBSCRIPTIONS = {
         offer_consent=lambda n, row: n % 2 == 0,
         updated_at=lambda n, row: row["updated_at"] + timedelta(days=n),
     ),
-    "unreadable": make_unreadable("newsletter_consent", "registrations").then(
-        make_unreadable("offer_consent", "registrations")
+    "unreadable": make_unreadable("newsletter_consent", "registrations", stops="mailing_list").then(
+        make_unreadable("offer_consent", "registrations", stops="mailing_list")
     ),
 }
 ADDRESSES = {
     "permuted": Change(_permuted_addresses),
     "empty": each(*EVENT_TABLES, ip=lambda n, row: None),
     "from elsewhere": each(*EVENT_TABLES, ip=lambda n, row: (f"2001:db8::{n:x}", "203.0.113.9", "Tartu")[n % 3]),
-    "unreadable": make_unreadable("ip", *EVENT_TABLES),
+    "unreadable": make_unreadable("ip", *EVENT_TABLES, stops="server_diagnostics"),
 }
 COOKIES = {"relabelled": _relabelled("cookie_id", lambda n: f"mari.mets{n}@naide.ee", *EVENT_TABLES)}
 ACCOUNTS = {"relabelled": _relabelled("account_id", lambda n: f"EE9{n * 7919:07}", "page_views")}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from anonymizers.consent.agreed import EVERYTHING
 from anonymizers.contract import Purpose, Source
 from anonymizers.engine import Table
 from pipelines.sources.reading import RawReader
@@ -64,6 +65,6 @@ class Trusting(RawReader):
 
     def _events(self, name: str, source: Any) -> Table:
         events = super()._events(name, source)
-        columns = "instant_us, visitor, user_agent, TRUE AS consented, "
+        columns = f"instant_us, visitor, user_agent, CAST({EVERYTHING} AS SMALLINT) AS agreed, account_id, cookie_id, "
         columns += "url" if name == PAGES else "ad_topic, action"
         return self.engine.query(f"SELECT {columns} FROM $events", events=events)

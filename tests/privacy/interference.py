@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dagster._core.execution.stats import StepEventStatus  # public nowhere
 
 from anonymizers.contract import Purpose
 from anonymizers.counting.draw import Draw
@@ -23,6 +24,7 @@ from anonymizers.releasing.edition import daily_base, weekly_base
 from anonymizers.stripping.strip import strip
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.engines.duckdb_engine import DuckDBEngine
+from pipelines.night import instance
 from pipelines.site_folder import SiteFolder, read_site_folder
 from pipelines.sources.reading import RawReader
 from tests.worlds import SITES, ExactNoise, World
@@ -60,6 +62,8 @@ class Change:
     """To the files that were written."""
     may_differ: frozenset[str] = frozenset()
     """Names of published files that may differ; no other may."""
+    stops: frozenset[str] = frozenset()
+    """The site's own uses that then cannot be had, and no other step: they alone read what was changed."""
 
     def then(self, other: "Change") -> "Change":
         """Both, one after the other."""
@@ -68,7 +72,12 @@ class Change:
             self.files(tables)
             other.files(tables)
 
-        return Change(lambda rows: other.rows(self.rows(rows)), files, self.may_differ | other.may_differ)
+        return Change(
+            lambda rows: other.rows(self.rows(rows)),
+            files,
+            self.may_differ | other.may_differ,
+            self.stops | other.stops,
+        )
 
 
 def every(changes: Sequence[Change]) -> Change:
@@ -156,8 +165,16 @@ def with_extra_columns(tables: Tables, rows: Rows) -> None:
 
 def _run(root: Path, rows: Rows, change: Change, day: date) -> tuple[World, Outcome]:
     world = written(root, rows, change, day=day)
-    assert world.run() is None
+    assert (world.run() is None) is not bool(change.stops)
+    assert failed_steps(world) == change.stops
     return world, _outcome(world, daily_base(day))
+
+
+def failed_steps(world: World) -> frozenset[str]:
+    """The steps of the newest run that failed."""
+    with instance(world.home) as opened:
+        told = opened.get_run_step_stats(opened.get_runs(limit=1)[0].run_id)
+    return frozenset(each.step_key for each in told if each.status is StepEventStatus.FAILURE)
 
 
 def _outcome(world: World, release: str) -> Outcome:

@@ -87,7 +87,7 @@ def assert_harmless(root: Path, original: Outcome, *harmless: Change) -> None:
     assert_no_interference(original, night(root, rows(), change), change)
 
 
-def test_p2_who_subscribed_to_what_changes_no_published_byte_and_is_never_read(tmp_path, original):
+def test_p2_who_subscribed_to_what_changes_no_published_byte_and_the_mailing_list_alone_reads_it(tmp_path, original):
     spoiled = tables_of(written(tmp_path / "spoiled", rows(), SUBSCRIPTIONS["unreadable"]))
     assert changes.are_unreadable(spoiled, "registrations", "newsletter_consent", "offer_consent")
     assert_harmless(tmp_path, original, *SUBSCRIPTIONS.values(), REGISTRATIONS["with other attributes"])
@@ -108,7 +108,9 @@ def test_p4_whose_account_it_is_changes_no_published_byte_at_all(tmp_path, origi
 
 
 @pytest.mark.parametrize("how", ADDRESSES)
-def test_p5_the_ip_address_changes_no_published_byte_and_is_never_read(how, tmp_path, original):
+def test_p5_the_ip_address_changes_no_published_byte_and_the_diagnosis_of_the_server_alone_reads_it(
+    how, tmp_path, original
+):
     assert_harmless(tmp_path, original, ADDRESSES[how])
 
 
