@@ -14,6 +14,7 @@ import dagster as dg
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.site import Site
+from assets.outside import outside_scan, weekly_outside_scan
 from assets.raw import raw_assets, set_aside_rows
 from assets.release import (
     leak_scan,
@@ -46,9 +47,12 @@ NIGHT_ASSETS = (
     release_candidate,
     leak_scan,
     published_release,
+    outside_scan,
 )
-WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release)
+WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_outside_scan)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
+AFTERWARDS = ("outside_scan", "weekly_outside_scan")
+"""Steps on which no night and no week depends: they run when all is done."""
 
 
 def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:

@@ -18,7 +18,7 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import daily_base, weekly_base
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.vocabulary import DAY
-from pipelines.definitions import build_defs, open_ledger
+from pipelines.definitions import AFTERWARDS, build_defs, open_ledger
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
 from pipelines.published_store import tell_what_is_wrong
@@ -116,9 +116,13 @@ def _run(
     return None if result.success else _why(result)
 
 
-def _why(result: dg.ExecuteInProcessResult) -> str:
-    for event in result.all_events:
-        if event.is_step_failure:
+def _why(result: dg.ExecuteInProcessResult) -> str | None:
+    """Why the run failed; None where nothing failed but the search that comes after the release."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    if failures and all(event.step_key in AFTERWARDS for event in failures):
+        return None
+    for event in failures:
+        if event.step_key not in AFTERWARDS:
             failure = event.step_failure_data.user_failure_data
             return (failure.description if failure else None) or f"{event.step_key} failed"
     return "the run could not start"

@@ -40,7 +40,7 @@ class RawReader:
         """The night's rows of a raw table for a purpose.
 
         AUDIENCE: `_EVENT_COLUMNS`; REGISTRATION_STATISTICS: account_id and customer_kind of the day's new accounts;
-        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts.
+        LEAK_SCAN: the personal columns as text, of the day's events and those without a readable instant, or of all accounts.
         """
         source = self.sources.of(name)
         match purpose:
@@ -131,7 +131,10 @@ class RawReader:
             name, source, Purpose.LEAK_SCAN, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)}
         )
         return self.engine.query(
-            "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
+            "SELECT $columns FROM $rows WHERE ($day) OR instant_us IS NULL",
+            rows=rows,
+            columns=", ".join(columns),
+            day=self._in_day(),
         )
 
     def _rows(self, name: str, source: Source, purpose: Purpose) -> Table:

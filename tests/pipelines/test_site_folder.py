@@ -229,7 +229,8 @@ def test_a_file_that_is_no_mapping_is_one_mistake_and_no_traceback(
 )
 def test_a_text_that_would_stop_every_release_is_told_before_any_is_paid(folder: Path, text: str, instead: str) -> None:
     file = folder / "site.yaml"
-    assert text in (given := file.read_text(encoding="utf-8"))
+    given = file.read_text(encoding="utf-8")
+    assert text in given
     file.write_text(given.replace(text, instead, 1), encoding="utf-8")
     assert {"looks like" in mistake.sentence for mistake in mistakes(folder)} == {True}
 
