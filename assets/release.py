@@ -162,7 +162,11 @@ def _scanned(
     columns = must_search(sources)
     raw = {name: (table, columns[name]) for name, table in zip(RAW_TABLES, tables, strict=True) if name in columns}
     report = scan(candidate, compose_empty(site, edition, caveats(sources), columns), raw)
-    told = {"columns_searched": len(report.searched), "values_found": sum(report.hits.values())}
+    told = {
+        "columns_searched": len(report.searched),
+        "values_found": sum(report.hits.values()),
+        "cut_short": report.cut_short,
+    }
     context.add_output_metadata(counts(told))
     return report
 
