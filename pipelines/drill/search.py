@@ -59,10 +59,10 @@ _SET_ASIDE, _RESTRICTED = "home/restricted/set_aside_rows/", "home/restricted/"
 _KNOWN = frozenset(
     {"home", "published", "daily", "weekly", "restricted", "dagster", "storage", "history", "schedules", "runs", "site",
      "candidates", "release_candidate", "weekly_candidate", "leak_scans", "leak_scan", "weekly_leak_scan", "keys", "work",
-     "stripped_events", "set_aside_rows", "outside_scans", "clean.json", "opening", "publishing", "running", "ledger.db", "ledger.db-wal", "ledger.db-shm",
+     "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal", "ledger.db-shm",
      "runs.db", "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
      "dagster_home", ".telemetry", ".logs_queue", "id.yaml", ".nux", "nux.yaml", "logs", "standard output",
-     "standard error", *files(DAY), *files(WEEK)}
+     "standard error", "outside_scans", "clean.json", *files(DAY), *files(WEEK)}
 )  # fmt: skip
 """Names that koond and Dagster give."""
 _PATTERNS = re.compile(
