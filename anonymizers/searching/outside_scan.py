@@ -194,11 +194,11 @@ def _whole(rows: Table, column: str, own: set[str], public: Public) -> set[str]:
 
 def _parts(rows: Table, column: str, grams: Sequence[str], phrases: Sequence[str], public: Public) -> set[str]:
     """Values of a column that stand in the phrases, whole or in parts."""
-    holds_a_gram, found = AhoCorasick(list(grams)), set()
+    holds_a_gram, found, text = AhoCorasick(list(grams)), set(), PART.join(phrases)
     for batch in choose_suspects(rows, column, grams):
         for value in _near(batch, holds_a_gram, _AT_ONCE):
             sought = [part for part in parts_of(value) if identifies_anywhere(part, public)]
-            if sought and any(_stands(sought, AhoCorasick(sought), phrase) for phrase in phrases):
+            if sought and _stands(sought, text):
                 found.add(canonical(value))
     return found
 
@@ -212,10 +212,10 @@ def _near(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]
             yield from _near(group, holds_a_gram, smaller) if smaller else group
 
 
-def _stands(sought: Sequence[str], search: AhoCorasick, phrase: str) -> bool:
+def _stands(sought: Sequence[str], text: str) -> bool:
     return any(
-        _stands_alone(sought[which], phrase, first, end)
-        for which, first, end in search.find_matches_as_indexes(phrase, overlapping=True)
+        _stands_alone(sought[which], text, first, end)
+        for which, first, end in AhoCorasick(list(sought)).find_matches_as_indexes(text, overlapping=True)
     )
 
 
