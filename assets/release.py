@@ -13,13 +13,11 @@ from anonymizers.releasing.edition import Edition
 from anonymizers.releasing.gate import Cleared, Evidence, examine
 from anonymizers.releasing.release import Release, caveats, compose, compose_empty
 from anonymizers.releasing.rules import RULES
-from anonymizers.searching.identifying import Public
-from anonymizers.searching.leak_scan import LeakReport, must_search, read_all, scan
-from anonymizers.searching.outside_scan import scan_outside
+from anonymizers.searching.leak_scan import LeakReport, must_search, scan
 from anonymizers.site import Site
 from assets.editions import edition_of_day, edition_of_week
 from assets.raw import RAW_TABLES, read_for
-from assets.resources import Ledger, Outside
+from assets.resources import Ledger
 from assets.silence import counts, silent
 from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 
@@ -53,21 +51,11 @@ def weekly_candidate(
     return _composed(context, edition_of_week(context, ledger), site, sources, ledger)
 
 
-NOTHING_OUTSIDE = "nothing_personal_outside"
-
-
-def _outside_spec(asset: str) -> Sequence[dg.AssetCheckSpec]:
-    """Not blocking: a stranger may choose a page title that equals a line of a log, and must not stop a release by it."""
-    told = "No personal value of the raw tables stands in the event store, the ledger, published files or logs."
-    return [dg.AssetCheckSpec(NOTHING_OUTSIDE, asset=asset, blocking=False, description=told)]
-
-
 @dg.asset(
     ins={table: read_for(table, Purpose.LEAK_SCAN) for table in RAW_TABLES},
     io_manager_key="report_io_manager",
     group_name="noisy",
     kinds={"json", "sql"},
-    check_specs=_outside_spec("leak_scan"),
 )
 @silent
 def leak_scan(
@@ -79,11 +67,10 @@ def leak_scan(
     site: dg.ResourceParam[Site],
     sources: dg.ResourceParam[Sources],
     ledger: dg.ResourceParam[Ledger],
-    outside: dg.ResourceParam[Outside],
-) -> Iterator[dg.AssetCheckResult | dg.Output[LeakReport]]:
+) -> LeakReport:
     """Searches every byte of the candidate for every personal value of the night's raw tables. Tells counts only."""
     raw = (clickstream, ad_beacons, registrations)
-    yield from _scanned(release_candidate, raw, edition_of_day(context, ledger), site, sources, outside)
+    return _scanned(context, release_candidate, raw, edition_of_day(context, ledger), site, sources)
 
 
 @dg.asset(
@@ -91,7 +78,6 @@ def leak_scan(
     io_manager_key="report_io_manager",
     group_name="noisy",
     kinds={"json", "sql"},
-    check_specs=_outside_spec("weekly_leak_scan"),
 )
 @silent
 def weekly_leak_scan(
@@ -103,11 +89,10 @@ def weekly_leak_scan(
     site: dg.ResourceParam[Site],
     sources: dg.ResourceParam[Sources],
     ledger: dg.ResourceParam[Ledger],
-    outside: dg.ResourceParam[Outside],
-) -> Iterator[dg.AssetCheckResult | dg.Output[LeakReport]]:
+) -> LeakReport:
     """Searches every byte of the candidate for every personal value of the week's raw tables. Tells counts only."""
     raw = (clickstream, ad_beacons, registrations)
-    yield from _scanned(weekly_candidate, raw, edition_of_week(context, ledger), site, sources, outside)
+    return _scanned(context, weekly_candidate, raw, edition_of_week(context, ledger), site, sources)
 
 
 def _check_specs(asset: str) -> Sequence[dg.AssetCheckSpec]:
@@ -167,23 +152,23 @@ def _composed(
 
 
 def _scanned(
+    context: dg.AssetExecutionContext,
     candidate: Release,
     tables: Sequence[Table],
     edition: Edition,
     site: Site,
     sources: Sources,
-    outside: Outside,
-) -> Iterator[dg.AssetCheckResult | dg.Output[LeakReport]]:
+) -> LeakReport:
     columns = must_search(sources)
     raw = {name: (table, columns[name]) for name, table in zip(RAW_TABLES, tables, strict=True) if name in columns}
-    empty = compose_empty(site, edition, caveats(sources), columns)
-    around = scan_outside(outside.files, Public.of(read_all(empty)), raw)
-    found = {"values_found": sum(around.hits.values()), "files": around.files, "unreadable": around.unreadable}
-    passed = not around.hits and not around.unreadable
-    yield dg.AssetCheckResult(check_name=NOTHING_OUTSIDE, passed=passed, metadata=counts(found))
-    report = scan(candidate, empty, raw)
-    told = {"columns_searched": len(report.searched), "values_found": sum(report.hits.values())}
-    yield dg.Output(report, metadata=counts(told))
+    report = scan(candidate, compose_empty(site, edition, caveats(sources), columns), raw)
+    told = {
+        "columns_searched": len(report.searched),
+        "values_found": sum(report.hits.values()),
+        "cut_short": report.cut_short,
+    }
+    context.add_output_metadata(counts(told))
+    return report
 
 
 def _judged(

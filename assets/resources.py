@@ -52,7 +52,11 @@ class Outside(Protocol):
     """What stands outside the restricted store: event store, ledger, published files, logs."""
 
     def files(self) -> Iterable[tuple[str, bytes]]:
-        """Name and content of each file, one at a time; anew each time it is asked."""
+        """Name and content of each file that is not as a clean search has left it, one at a time."""
+        ...
+
+    def settle(self) -> None:
+        """Write down that all that was given out is clean."""
         ...
 
 

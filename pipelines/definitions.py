@@ -15,6 +15,7 @@ import dagster as dg
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.site import Site
+from assets.outside import outside_scan, weekly_outside_scan
 from assets.own_uses import cookie_audit, mailing_list, server_diagnostics
 from assets.raw import raw_assets, set_aside_rows
 from assets.release import (
@@ -60,9 +61,12 @@ NIGHT_ASSETS = (
     server_diagnostics,
     cookie_audit,
     retention,
+    outside_scan,
 )
-WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release)
+WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_outside_scan)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
+AFTERWARDS = ("outside_scan", "weekly_outside_scan")
+"""Steps on which no night and no week depends: they run when all is done."""
 
 
 def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | None = None) -> dg.Definitions:

@@ -172,6 +172,6 @@ def run_disclosure(site: Path, home: Home, file: Path) -> Path:
                 run_config={"ops": {OP: {"config": {"case": request.case}}}}, instance=opened, raise_on_error=False
             )
         )
-    if not result.success:
-        raise Refusal(OP, Reason.REQUEST, why(result))
+    if failed := why(result):
+        raise Refusal(OP, Reason.REQUEST, failed)
     return max(home.restricted(DISCLOSURES, request.case).glob("disclosed=*.age"))

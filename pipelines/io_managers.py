@@ -181,7 +181,7 @@ class ReportIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> LeakReport:
         """The report."""
         told: dict[str, Any] = json.loads(_existing(self._path(context)).read_bytes())
-        return LeakReport(told["candidate"], tuple(told["searched"]), told["hits"])
+        return LeakReport(told["candidate"], tuple(told["searched"]), told["hits"], told["cut_short"])
 
 
 class PublishedIOManager(dg.IOManager):

@@ -18,7 +18,7 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import daily_base, weekly_base
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.vocabulary import DAY
-from pipelines.definitions import build_defs, open_ledger
+from pipelines.definitions import AFTERWARDS, build_defs, open_ledger
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
 from pipelines.published_store import tell_what_is_wrong
@@ -113,13 +113,16 @@ def _run(
         result = job.execute_in_process(
             partition_key=partition, instance=opened, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )
-    return None if result.success else why(result)
+    return why(result)
 
 
-def why(result: dg.ExecuteInProcessResult) -> str:
-    """One sentence on why a run did not end well."""
-    for event in result.all_events:
-        if event.is_step_failure:
+def why(result: dg.ExecuteInProcessResult) -> str | None:
+    """Why a run failed; None where it did not, or where nothing failed but the search that comes after the release."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    if result.success or (failures and all(event.step_key in AFTERWARDS for event in failures)):
+        return None
+    for event in failures:
+        if event.step_key not in AFTERWARDS:
             failure = event.step_failure_data.user_failure_data
             return (failure.description if failure else None) or f"{event.step_key} failed"
     return "the run could not start"

@@ -1,18 +1,34 @@
-"""A Dagster logger for people who wait: a line for each finished step, and no other message."""
+"""A Dagster logger for people who wait: a line for each finished step, one for what was found outside, and no other."""
 
 import logging
 import sys
 
 import dagster as dg
 
+from assets.outside import NOTHING_OUTSIDE
+
 
 class _StepLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if event is None or not event.is_step_success:
+        if event is None:
+            return
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            _tell_of_what_stands_outside(event.event_specific_data)
+        if not event.is_step_success:
             return
         seconds = event.step_success_data.duration_ms / 1000
         sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
+
+
+def _tell_of_what_stands_outside(check: dg.AssetCheckEvaluation) -> None:
+    """It stops no night, so nobody would see it but in the UI."""
+    if check.check_name == NOTHING_OUTSIDE and not check.passed:
+        found = {name: told.value for name, told in check.metadata.items()}
+        sys.stderr.write(
+            f"  outside the restricted store: {found['values_found']} personal value(s) of the night, {found['look_personal']}"
+            f" sighting(s) of what looks personal, {found['unreadable']} file(s) that cannot be read; run koond drill\n"
+        )
 
 
 @dg.logger({})

@@ -10,9 +10,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.rehearsal import Rehearsal
+from anonymizers.rehearsal import Judgement, Rehearsal
 
 REHEARSAL = "rehearsal.json"
+_STRANGE = ("unexpected_keyword_argument", "extra_forbidden")
 _REMEDY = "let koond rehearse --write write it anew, or remove it"
 
 
@@ -26,12 +27,14 @@ def read_rehearsal(folder: Path) -> Rehearsal | None:
     except OSError as error:
         wrong = f"the file cannot be read ({type(error).__name__}); mend its place and its mode"
     except ValidationError as error:
-        places = sorted({".".join(map(str, detail["loc"])) or "the file" for detail in error.errors()})
+        # The last part of a place may be a key of the file's own making, which could be anybody's name.
+        known = (detail["loc"][: -1 if detail["type"] in _STRANGE else None] for detail in error.errors())
+        places = sorted({".".join(map(str, loc)) or "the file" for loc in known})
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         wrong = f"{places[0]}{more}: not as koond writes it; {_REMEDY}"
     raise Refusal("site", Reason.SITE_FOLDER, wrong)
 
 
-def rehearsal_text(rehearsal: Rehearsal) -> str:
-    """The text of `rehearsal.json`: equal rehearsals, equal text."""
-    return json.dumps(asdict(rehearsal), indent=2) + "\n"
+def rehearsal_text(judgement: Judgement) -> str:
+    """The text of `rehearsal.json`, its figures without the marks: equal rehearsals, equal text."""
+    return json.dumps(asdict(judgement.rehearsal), indent=2) + "\n"

@@ -16,8 +16,9 @@ from anonymizers.attacking.attacks import attack_all
 from anonymizers.attacking.worlds import Effort, open_world
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.counting.plan import plan
+from anonymizers.counting.rehearsed import settings_of
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.rehearsal import AttackResult, Rehearsal
+from anonymizers.rehearsal import MOST_VISITORS, Judged, Judgement, Rehearsal
 from anonymizers.site import Site
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.engines.duckdb_engine import DuckDBEngine
@@ -38,16 +39,18 @@ class Scale:
 
 
 SIZES = {
-    "ci": Scale(Effort(audits=3, trials=200, sticky_trials=20, plantings=12, draws=48), {DAY: 100_000, WEEK: 10_000}),
+    "ci": Scale(
+        Effort(audits=16, trials=1_200, sticky_trials=20, plantings=12, draws=48), {DAY: MOST_VISITORS, WEEK: 10_000}
+    ),
     "full": Scale(
-        Effort(audits=20, trials=2_000, sticky_trials=200, plantings=60, draws=100), {DAY: 100_000, WEEK: 30_000}
+        Effort(audits=60, trials=6_000, sticky_trials=200, plantings=60, draws=100), {DAY: MOST_VISITORS, WEEK: 30_000}
     ),
 }
 
 
 def rehearse(
     site: Site, scale: Scale, *, seed: int = SEED, progress: Callable[[str], None] = lambda line: None
-) -> Rehearsal:
+) -> Judgement:
     """Run every attack on the daily and the weekly release of a site."""
     if not any(topic.prefixes for topic in site.topics):
         raise Refusal(
@@ -75,33 +78,34 @@ def rehearse(
             results = attack_all(worlds, scale.effort, progress)
         finally:
             engine.close()
-    return Rehearsal(
-        plans[DAY].digest,
-        plans[WEEK].digest,
-        f"a day and a week, drawn at random (seed {seed}) from the site folder alone; never seen a real visitor",
-        min(site.size.visitors, scale.most[DAY]),
-        datetime.now(UTC).date().isoformat(),
-        tuple(results),
+    rehearsal = Rehearsal(
+        *settings_of(site),
+        visitors=min(site.size.visitors, scale.most[DAY]),
+        seed=seed,
+        made_on=datetime.now(UTC).date().isoformat(),
+        results=tuple(each.figures for each in results),
     )
+    return Judgement(rehearsal, tuple(results))
 
 
-def as_lines(rehearsal: Rehearsal) -> Iterator[tuple[str, ...]]:
+def as_lines(judgement: Judgement) -> Iterator[tuple[str, ...]]:
     """What the command prints: a line of words for each attack, after one of headings."""
     yield "attack", "statistic", "value", "interval", "pass mark", "control", "verdict"
-    for each in rehearsal.results:
-        interval = f"{each.interval[0]:.3f} to {each.interval[1]:.3f}" if each.interval else ""
+    for each in judgement.results:
+        ends = each.figures.interval
+        interval = f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else ""
         yield (
             each.attack,
-            each.statistic,
+            each.declared.statistic,
             f"{each.value:.3f}",
             interval,
-            f"at {'most' if each.at_most else 'least'} {each.pass_mark:.3f}",
-            f"{each.control_value:.3f}, at least {each.control_pass_mark:.3f}",
+            f"at most {each.pass_mark:.3f}",
+            f"{each.figures.control_value:.3f}, at least {each.declared.control_pass_mark:.3f}",
             verdict(each),
         )
 
 
-def verdict(result: AttackResult) -> str:
+def verdict(result: Judged) -> str:
     """In a word or two."""
     if not result.control_succeeded:
         return "PROVES NOTHING"

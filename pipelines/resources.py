@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.silence import silent
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
 from pipelines.home import Home
@@ -55,6 +56,7 @@ def engines_of_a_run(home: Home, ledger: Ledger, week_keys: WeekKeyStore, make: 
     """
 
     @dg.resource
+    @silent
     def engines(context: dg.InitResourceContext) -> Iterator[Engines]:
         withhold_errors()
         with home.one_run(), home.work_folder() as work:

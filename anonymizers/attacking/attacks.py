@@ -11,35 +11,26 @@ import pyarrow as pa
 
 from anonymizers.attacking import difference, dominance, membership, reconstruction
 from anonymizers.attacking.coverage import Compared, compare, true_tables
-from anonymizers.attacking.inference import epsilon_between, mean_between, most_right, share_between
+from anonymizers.attacking.inference import VERY_SURE, epsilon_between, mean_between, sure_of_each
 from anonymizers.attacking.planted import canaries, dominant
 from anonymizers.attacking.vectors import Floats, Vectors, as_draws, draw, exact_vectors
 from anonymizers.attacking.worlds import Effort, World
-from anonymizers.counting.accounting import epsilon_of_rho
 from anonymizers.estimating.estimate import NoisyTable, estimate
 from anonymizers.local_day import iso_week
-from anonymizers.rehearsal import ATTACKS, Attack, AttackResult
+from anonymizers.pass_marks import pass_marks
+from anonymizers.rehearsal import ATTACKS, DIGITS, Attack, Figures, Judged
 from anonymizers.vocabulary import DAY, WEEK
 
 Worlds = Mapping[str, World]
 """A world for each window."""
 
-MOSTLY_RIGHT = 0.9
-"""What the controls of A1 and A5 must have right."""
-MANY_TIMES = 10.0
-"""How far a visitor must move a number, in bounds, where bounds are off."""
-VERY_SURE = 0.999
-"""Of the bound of A5: where an attack is as good as a guess, a 95 % bound would cry wolf in one rehearsal of twenty."""
-NOMINAL, OFF = 0.95, 0.02
-"""The share of numbers that intervals promise to hold, and how far it may be off: 93 to 97 %."""
-NARROW, FAR_OFF = 1 / 3, 0.2
-"""The control of A10: intervals so much narrower, and how far off they must be found."""
-_DIGITS = 6
+NOMINAL = 0.95
+"""The share of numbers that intervals promise to hold."""
+NARROW = 1 / 3
+"""The control of A10: intervals so much narrower."""
 
 
-def attack_all(
-    worlds: Worlds, effort: Effort, progress: Callable[[str], None] = lambda line: None
-) -> list[AttackResult]:
+def attack_all(worlds: Worlds, effort: Effort, progress: Callable[[str], None] = lambda line: None) -> list[Judged]:
     """Run every attack; the results in the order of `ATTACKS`."""
     results = []
     for declared in ATTACKS:
@@ -48,7 +39,7 @@ def attack_all(
     return results
 
 
-def audit_membership(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
+def audit_membership(declared: Attack, worlds: Worlds, effort: Effort) -> Judged:
     """A1, on the daily and on the weekly release; the worse of the two counts. The control is the daily one."""
     found, control = [], 0.0
     for window, world in worlds.items():
@@ -57,23 +48,23 @@ def audit_membership(declared: Attack, worlds: Worlds, effort: Effort) -> Attack
         right = 0
         for _ in range(effort.audits):
             coins = world.rng.random(membership.CANARIES) < 0.5
-            exact = world.exact(planted.filter(pa.array(coins[planted["visitor"].to_numpy() - 1])))
+            exact = world.exact_again(planted.filter(pa.array(coins[planted["visitor"].to_numpy() - 1])))
             right += membership.right_guesses(known, coins, exact, world.spent, world.noise)
         if window == DAY:
             control = membership.right_guesses(known, coins, exact, world.spent, None) / membership.GUESSES
-        found.append(epsilon_between(right, effort.audits * membership.GUESSES))
+        found.append(epsilon_between(right, effort.audits * membership.GUESSES, sure_of_each(len(worlds))))
     low, high = max(found)
     return _result(
         declared,
         value=low,
+        worlds=worlds,
         interval=(low, high),
-        pass_mark=worlds[DAY].site.budget.epsilon,
-        control=(control, MOSTLY_RIGHT),
+        control=control,
         trials=effort.audits * membership.GUESSES,
     )
 
 
-def dominate(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
+def dominate(declared: Attack, worlds: Worlds, effort: Effort) -> Judged:
     """A2, with each number of events, on every table of both releases."""
     parts, free = [], []
     for world in worlds.values():
@@ -85,18 +76,19 @@ def dominate(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
             free.append(dominance.largest_cell(world.exact(planted, spent=off), before_off, world.spent))
     return _result(
         declared,
-        value=ceil(max(parts) * 10**_DIGITS) / 10**_DIGITS,
+        worlds=worlds,
+        value=ceil(max(parts) * 10**DIGITS) / 10**DIGITS,
         interval=None,
-        pass_mark=1.0,
-        control=(max(free), MANY_TIMES),
+        control=max(free),
         trials=len(parts),
     )
 
 
-def compare_releases(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
+def compare_releases(declared: Attack, worlds: Worlds, effort: Effort) -> Judged:
     """A3 and A4: each window, the worse of the two; the control is the daily one."""
     again = declared.attack == "A3"
-    best, control, allowed = 0, 0.0, 1.0
+    sure = sure_of_each(2 * len(worlds))  # two ways in each window
+    best, control = (0.0, 0.0), 0.0
     for window, world in worlds.items():
         target = dominant(world.site, world.days, dominance.EVENTS[0])
         others = None if again else world.other_strangers()
@@ -104,22 +96,15 @@ def compare_releases(declared: Attack, worlds: Worlds, effort: Effort) -> Attack
         second = first if again else world.exact(target, others=others)
         periods = difference.Periods(first, second, world.exact(others=others))
         found = difference.answers(periods, world.spent, world.noise, trials=effort.trials, rng=world.rng)
-        best = max(best, found.best)
+        best = max(best, found.best(sure))
         if window == DAY:
-            sticky = difference.answers_to_sticky_noise(
+            control = difference.right_on_sticky_noise(
                 periods, world.spent, world.noise, trials=effort.sticky_trials, rng=world.rng
             )
-            control = sticky.by_difference / sticky.trials
-        delta = world.spent.budget.delta
-        epsilon = epsilon_of_rho((2 if again else 1) * world.spent.rho, delta)
-        allowed = min(allowed, most_right(epsilon, delta))
-    low, high = share_between(best, effort.trials)
-    return _result(
-        declared, value=low, interval=(low, high), pass_mark=allowed, control=(control, 1.0), trials=effort.trials
-    )
+    return _result(declared, worlds=worlds, value=best[0], interval=best, control=control, trials=effort.trials)
 
 
-def reconstruct(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
+def reconstruct(declared: Attack, worlds: Worlds, effort: Effort) -> Judged:
     """A5, on draws and on published tables of each planted day, the better of the two; against the better guess."""
     world = worlds[DAY]
     beyond, control = [], []
@@ -146,14 +131,14 @@ def reconstruct(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResul
     return _result(
         declared,
         value=low,
+        worlds=worlds,
         interval=(low, high),
-        pass_mark=0.0,
-        control=(float(np.mean(control)), MOSTLY_RIGHT),
+        control=float(np.mean(control)),
         trials=effort.plantings,
     )
 
 
-def cover(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
+def cover(declared: Attack, worlds: Worlds, effort: Effort) -> Judged:
     """A10, every number of every table of both releases, several draws."""
     shares, narrow = [], []
     compared = {window: _compared(world, effort.draws) for window, world in worlds.items()}
@@ -165,15 +150,15 @@ def cover(declared: Attack, worlds: Worlds, effort: Effort) -> AttackResult:
     off = [abs(end - NOMINAL) for end in (low, high)]
     return _result(
         declared,
+        worlds=worlds,
         value=abs(float(np.mean(shares)) - NOMINAL),
         interval=(0.0 if low <= NOMINAL <= high else min(off), max(off)),
-        pass_mark=OFF,
-        control=(abs(float(np.mean(narrow)) - NOMINAL), FAR_OFF),
+        control=abs(float(np.mean(narrow)) - NOMINAL),
         trials=effort.draws,
     )
 
 
-_RUN: Mapping[str, Callable[[Attack, Worlds, Effort], AttackResult]] = {
+_RUN: Mapping[str, Callable[[Attack, Worlds, Effort], Judged]] = {
     "A1": audit_membership, "A2": dominate, "A3": compare_releases, "A4": compare_releases, "A5": reconstruct, "A10": cover,
 }  # fmt: skip
 
@@ -195,24 +180,14 @@ def _published(drawn: Vectors, world: World) -> Sequence[NoisyTable]:
 def _result(
     declared: Attack,
     *,
+    worlds: Worlds,
     value: float,
     interval: tuple[float, float] | None,
-    pass_mark: float,
-    control: tuple[float, float],
+    control: float,
     trials: int,
-) -> AttackResult:
-    ends = interval and (round(interval[0], _DIGITS), round(interval[1], _DIGITS))
-    return AttackResult(
-        declared.attack,
-        declared.name,
-        declared.version,
-        declared.statistic,
-        round(value, _DIGITS),
-        ends,
-        round(pass_mark, _DIGITS),
-        True,
-        declared.control,
-        round(control[0], _DIGITS),
-        control[1],
-        trials,
-    )
+) -> Judged:
+    ends = interval and (round(interval[0], DIGITS), round(interval[1], DIGITS))
+    figures = Figures(declared.attack, declared.version, round(value, DIGITS), ends, round(control, DIGITS), trials)
+    budget = worlds[DAY].site.budget
+    marks = pass_marks(budget.epsilon, budget.delta, [world.spent.rho for world in worlds.values()])
+    return Judged(declared, figures, marks[declared.attack])

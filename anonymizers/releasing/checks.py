@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anonymizers.counting.plan import plan
-from anonymizers.rehearsal import ATTACKS, AttackResult, Rehearsal
+from anonymizers.counting.rehearsed import marks_of, settings_of
+from anonymizers.rehearsal import ATTACKS, Judged, Judgement, judge
 from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.edition import Edition
 from anonymizers.releasing.rules import COST, NO_ATTACK, NOTHING_PERSONAL, RULES, TESTED, VERSION, Rule
 from anonymizers.site import Site
-from anonymizers.vocabulary import DAY, WEEK
 
 RELEASE, REHEARSAL = "this release", "rehearsal with made-up traffic of the same site folder"
 """What a check ran on."""
@@ -22,6 +22,7 @@ PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 AT_MOST, AT_LEAST = "at most", "at least"
 _NONE_YET = "The site folder holds no rehearsal; koond rehearse makes one."
 _OTHER_SETTINGS = "The rehearsal of the site folder was made under other settings; koond rehearse makes it anew."
+_TOO_SMALL = "The rehearsal of the site folder was made with too few trials or visitors; koond rehearse makes it anew."
 _TESTS = f"Not run for this release: it belongs to the tests of koond {VERSION}, which use made-up traffic."
 
 Entry = dict[str, Any]
@@ -74,16 +75,21 @@ def _reached(entry: Entry) -> bool:
     return _reached(entry["control"]) if "control" in entry else True
 
 
-def rehearsal_of(site: Site) -> Rehearsal | str:
-    """The site's rehearsal, if it was made under the plans that its releases have now; else why there is none, in a sentence."""
+def rehearsal_of(site: Site) -> Judgement | str:
+    """The site's rehearsal, judged by the marks of its plans of now, if it was made under them and is large enough; else why
+    there is none, in a sentence.
+    """
     if site.rehearsal is None:
         return _NONE_YET
-    fits = site.rehearsal.fits(plan(site, DAY).digest, plan(site, WEEK).digest)
-    return site.rehearsal if fits else _OTHER_SETTINGS
+    if not site.rehearsal.fits(*settings_of(site)):
+        return _OTHER_SETTINGS
+    if not site.rehearsal.large_enough(site.size.visitors):
+        return _TOO_SMALL
+    return judge(site.rehearsal, marks_of(site))
 
 
 def _of_gate(
-    name: str, site: Site, edition: Edition, searched: Mapping[str, Sequence[str]], rehearsal: Rehearsal | str
+    name: str, site: Site, edition: Edition, searched: Mapping[str, Sequence[str]], rehearsal: Judgement | str
 ) -> Entry:
     rule = RULES[name]
     if name == COST:
@@ -92,31 +98,32 @@ def _of_gate(
     if name == NO_ATTACK:
         if isinstance(rehearsal, str):
             return _not_run(name, rule, rehearsal)
-        made = {"traffic": rehearsal.traffic, "visitors": rehearsal.visitors, "made_on": rehearsal.made_on}
+        told = rehearsal.rehearsal
+        made = {"traffic": told.traffic, "visitors": told.visitors, "made_on": told.made_on}
         failed = sum(not result.good for result in rehearsal.results)
         return _ran(name, rule, REHEARSAL, failed, 0) | {"rehearsal": made}
     columns = [f"{table}.{column}" for table, those in searched.items() for column in those]
     return _ran(name, rule, RELEASE, 0, 0) | ({"searched": columns} if name == NOTHING_PERSONAL else {})
 
 
-def _of_attacks(rehearsal: Rehearsal | str) -> list[Entry]:
+def _of_attacks(rehearsal: Judgement | str) -> list[Entry]:
     if isinstance(rehearsal, str):
         rules = {attack.attack: Rule(attack.version, attack.statistic, attack.name) for attack in ATTACKS}
         return [_not_run(name, rule, rehearsal) for name, rule in rules.items()]
     return [_rehearsed(result) for result in rehearsal.results]
 
 
-def _rehearsed(told: AttackResult) -> Entry:
-    rule = Rule(told.version, told.statistic, told.name)
-    return _ran(told.attack, rule, REHEARSAL, told.value, told.pass_mark) | {
-        "interval": told.interval,
-        "must_be": AT_MOST if told.at_most else AT_LEAST,
+def _rehearsed(told: Judged) -> Entry:
+    declared, figures = told.declared, told.figures
+    rule = Rule(declared.version, declared.statistic, declared.name)
+    return _ran(declared.attack, rule, REHEARSAL, figures.value, told.pass_mark) | {
+        "interval": figures.interval,
         "verdict": PASSED if told.good else FAILED,
-        "trials": told.trials,
+        "trials": figures.trials,
         "control": {
-            "statistic": told.control,
-            "value": told.control_value,
-            "pass_mark": told.control_pass_mark,
+            "statistic": declared.control,
+            "value": figures.control_value,
+            "pass_mark": declared.control_pass_mark,
             "must_be": AT_LEAST,
         },
     }

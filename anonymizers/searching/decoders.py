@@ -24,9 +24,12 @@ _ONE_BYTE = re.compile(r"\\x([0-9a-fA-F]{2})|\\([0-3][0-7]{2})")
 _ESCAPES = {"n": "\n", "r": "\r", "t": " ", "f": " ", "b": "", "0": "\x00"}
 _QUOTED = re.compile(r"(?:=[0-9a-fA-F]{2})+")
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
-_MAIL_WORD = re.compile(r"=\?([\w-]{2,20})(?:\*[\w-]*)?\?([bBqQ])\?([^?\s]*)\?=")
+_MAIL_WORD = re.compile(r"=\?([\w-]{2,20})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?\s]{0,1024})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
-_PUNYCODE = re.compile(r"xn--([a-z0-9-]+)", re.IGNORECASE)
+_PUNYCODE = re.compile(r"xn--([a-z0-9-]{1,255})", re.IGNORECASE)
+"""Longer than a label may be, and short enough: the work of that code grows with the square of its length."""
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a letter, which no text may hold and no search takes; punycode and UTF-7 can tell them."""
 _WORDS_OF_NULS = re.compile("\x00?(?:[^\x00]\x00){3,}[^\x00]?")
 
 
@@ -71,9 +74,9 @@ def _from_mail_words(text: str) -> str:
         charset, way, content = word.groups()
         try:
             if way in "bB":
-                return binascii.a2b_base64(content + "===").decode(charset)
-            return binascii.a2b_qp(content, header=True).decode(charset)
-        except (ValueError, LookupError):
+                return _whole(binascii.a2b_base64(content + "===").decode(charset))
+            return _whole(binascii.a2b_qp(content, header=True).decode(charset))
+        except (ValueError, LookupError, OverflowError):
             return word.group()
 
     return _MAIL_WORD.sub(said, _BETWEEN_WORDS.sub(r"\1\2", text))
@@ -87,9 +90,13 @@ def words_between_nuls(text: str) -> Iterator[str]:
 
 def _from_punycode(found: re.Match[str]) -> str:
     try:
-        return found.group(1).lower().encode("ascii").decode("punycode")
+        return _whole(found.group(1).lower().encode("ascii").decode("punycode"))
     except (UnicodeError, ValueError, OverflowError):
         return found.group()
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else _HALVES.sub("\x00", text)
 
 
 def _units(run: str, prefix: str) -> str:

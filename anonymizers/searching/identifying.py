@@ -5,8 +5,8 @@ Words and numbers only; where a value stands is found by `strange_places` and `l
 A value counts when it has at least six characters and names somebody: holds a word that is not public, or a number of
 at least nine digits that is not public. Public is what stands, as a whole word, in the release of the same day without
 any data. A shorter number never names anybody: it may equal a count. An occurrence counts when it still names somebody
-with the words that it begins and ends in, for `rome,deskto` stands in `chrome,desktop`; and a value made of hexadecimal
-digits alone counts only as a whole word.
+with the words that it begins and ends in, for `rome,deskto` stands in `chrome,desktop`; a number counts where no digit stands
+beside it; and any other value made of hexadecimal digits alone counts only as a whole word.
 """
 
 import re
@@ -58,6 +58,8 @@ class Public:
 
     def tells(self, text: str, start: int, end: int) -> bool:
         """Whether an occurrence of an identifying value, from `start` to `end` of `text`, tells of somebody."""
+        if text[start:end].isdigit() and end - start >= FEWEST_DIGITS:
+            return _stands_free(text, start, end) and self.names_somebody(text[start:end])
         first, last = start, end
         while first > 0 and text[first].isalnum() and text[first - 1].isalnum():
             first -= 1
@@ -66,6 +68,13 @@ class Public:
         if (first, last) != (start, end) and _HEXADECIMAL.issuperset(text[start:end]):
             return False
         return self.names_somebody(text[first:last])
+
+
+def _stands_free(text: str, start: int, end: int) -> bool:
+    """Whether no digit stands beside a number, but for the two noughts that are dialled before a country's code."""
+    if text[start - 2 : start] == "00" and not text[max(0, start - 3) : start - 2].isdigit():
+        start -= 2
+    return not text[end : end + 1].isdigit() and not text[max(0, start - 1) : start].isdigit()
 
 
 def _long_numbers(text: str) -> Iterator[tuple[int, int, str]]:

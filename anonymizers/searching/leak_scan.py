@@ -14,16 +14,16 @@ from ahocorasick_rs import AhoCorasick
 
 from anonymizers.contract import ColumnClass, Purpose, Role, Sources
 from anonymizers.engine import Table
-from anonymizers.searching.identifying import SHORTEST, Public
+from anonymizers.searching.identifying import Public
 from anonymizers.searching.opened import texts
+from anonymizers.searching.sought import forms_of, parts_of
 from anonymizers.searching.strange_places import StrangePlaces, find_strange_places
-from anonymizers.searching.suspects import choose_suspects
-from anonymizers.searching.written_forms import PART, canonical, joined_digits, plain_readings, readings
+from anonymizers.searching.suspects import bare_grams, choose_suspects
+from anonymizers.searching.written_forms import PART, canonical, readings
 
-_AT_ONCE = (500, 20, 1)
+_AT_ONCE = 500
+_FEWER = (20, 1)
 """Values that are decoded as one text: most batches hold nothing strange, and then no value of theirs is looked at alone."""
-_PARTS = re.compile(r"[^\s/?&=#;,|\"'<>()\[\]{}\x00]+")
-_WORDS = re.compile(r"[^\W_]+")
 
 
 class Candidate(Protocol):
@@ -50,6 +50,8 @@ class LeakReport:
     """`table.column` of every personal column that was searched."""
     hits: Mapping[str, int]
     """`table.column` -> different values found; empty when nothing leaked."""
+    cut_short: int = 0
+    """Parts of values that can be read in so many ways that only some were searched."""
 
 
 def scan(candidate: Candidate, empty: Candidate, raw: Mapping[str, tuple[Table, Sequence[str]]]) -> LeakReport:
@@ -58,18 +60,20 @@ def scan(candidate: Candidate, empty: Candidate, raw: Mapping[str, tuple[Table, 
     `raw` maps a raw table's name to the table and its columns that purpose `leak_scan` may read; `empty` is the same
     release composed without data. An occurrence tells of somebody only where the candidate says what `empty` does not,
     so only the values are compared that share six characters with such a place: usually there is none. Parts are those
-    of an address, a title or any text: segments, parameters, words, decoded. Raises Refusal when a file cannot be opened.
+    of an address, a title or any text: segments, parameters, words and pairs of words, decoded. Raises Refusal when a
+    file cannot be opened.
     """
     public = Public.of(read_all(empty))
     strange = find_strange_places(read_all(candidate), public)
-    hits, searched = {}, []
+    hits, searched, cut_short = {}, [], 0
     for name, (rows, columns) in raw.items():
         for column in columns:
             searched.append(f"{name}.{column}")
-            found = _count(rows, column, strange, public) if strange.grams else 0
+            found, cut = _count(rows, column, strange, public) if strange.grams else (0, 0)
+            cut_short += cut
             if found:
                 hits[f"{name}.{column}"] = found
-    return LeakReport(candidate.digest, tuple(searched), hits)
+    return LeakReport(candidate.digest, tuple(searched), hits, cut_short)
 
 
 def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -101,15 +105,20 @@ def read_all(candidate: Candidate) -> Iterator[str]:
             yield from readings(own.sub(" ", text))
 
 
-def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> int:
-    """How many different values of a column tell of somebody in a strange place."""
-    holds_a_gram = AhoCorasick(list(strange.grams))
+def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> tuple[int, int]:
+    """How many different values of a column tell of somebody in a strange place; and how many parts were cut short."""
+    holds_a_gram = AhoCorasick(bare_grams(strange.grams))
     found: set[str] = set()
+    cut_short = 0
     for batch in choose_suspects(rows, column, strange.grams):
-        for value in _touching(batch, holds_a_gram, _AT_ONCE):
-            if _stands(value, strange, public):
-                found.add(canonical(value))
-    return len(found)
+        for start in range(0, len(batch), _AT_ONCE):
+            group = batch[start : start + _AT_ONCE]
+            forms, cut = forms_of(PART.join(group))
+            cut_short += cut
+            if _holds(holds_a_gram, forms):
+                touching = _touching(group, holds_a_gram, _FEWER)
+                found.update(canonical(value) for value in touching if _stands(value, strange, public))
+    return len(found), cut_short
 
 
 def _touching(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
@@ -117,23 +126,16 @@ def _touching(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[
     size, *smaller = sizes
     for start in range(0, len(values), size):
         group = values[start : start + size]
-        if _touches(holds_a_gram, PART.join(group)):
+        if _holds(holds_a_gram, forms_of(PART.join(group))[0]):
             yield from _touching(group, holds_a_gram, smaller) if smaller else group
 
 
-def _touches(holds_a_gram: AhoCorasick, value: str) -> bool:
-    return any(holds_a_gram.find_matches_as_indexes(form) for form in _forms(value))
-
-
-def _forms(value: str) -> Iterable[str]:
-    """The value in its plain spelling and what stands behind its escapes; both with plus as a blank, and with digits joined."""
-    forms = plain_readings(value)
-    blanks = [form.replace("+", " ") for form in forms]
-    return dict.fromkeys((*forms, *blanks, *map(joined_digits, forms)))
+def _holds(holds_a_gram: AhoCorasick, forms: Iterable[str]) -> bool:
+    return any(holds_a_gram.find_matches_as_indexes(form) for form in forms)
 
 
 def _stands(value: str, strange: StrangePlaces, public: Public) -> bool:
-    sought = [part for part in _sought(value) if public.identifies(part)]
+    sought = [part for part in parts_of(value) if public.identifies(part)]
     if not sought:
         return False
     search = AhoCorasick(sought)
@@ -142,12 +144,3 @@ def _stands(value: str, strange: StrangePlaces, public: Public) -> bool:
         for phrase in strange.phrases
         for _, start, end in search.find_matches_as_indexes(phrase, overlapping=True)
     )
-
-
-def _sought(value: str) -> list[str]:
-    """A value as a whole, and its parts: segments, parameters and words, also behind escapes."""
-    parts: dict[str, None] = {}
-    for form in _forms(value):
-        for whole in form.split(PART):
-            parts.update(dict.fromkeys((whole.strip(), *_PARTS.findall(whole), *_WORDS.findall(whole))))
-    return [part for part in parts if len(part) >= SHORTEST]

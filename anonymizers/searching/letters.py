@@ -22,10 +22,13 @@ _SIGNS = {
 _LATIN = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ŧ": "t", "ŋ": "n"}
 """Latin letters of Europe that Unicode does not take apart."""
 
-_INDENTED = re.compile(r"[ \t]*\r?\n[ \t]+")
-_LINE_ENDS = re.compile(r"[ \t\f\v]*[\r\n][ \t\f\v\r\n]*")
+_ROOM = re.compile(r"[ \t\f\v\r\n]{2,}|[\t\f\v\r\n]")
+"""A whole run at once: a pattern that looks for a line's end behind blanks goes over a long run again from each blank."""
+_INDENTED = re.compile(r"\r?\n[ \t]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _BLANKS = re.compile(r"[ \t\f\v]+")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_HAS_UMLAUT = re.compile("[äöüÄÖÜ\u0308]")
 _WRAPPED = re.compile(r"(?<!\d)\n|\n(?![+(]?\d)")
 
 
@@ -55,8 +58,19 @@ def _translated(text: str, table: Mapping[int, str]) -> str:
 
 def _unwrapped(text: str) -> str:
     if "\n" in text or "\r" in text:
-        text = _WRAPPED.sub(" ", _LINE_ENDS.sub("\n", _INDENTED.sub(" ", text)))
+        text = _WRAPPED.sub(" ", _ROOM.sub(_blank_or_line_end, text))
     return _BLANKS.sub(" ", text).strip(" \n")
+
+
+def _blank_or_line_end(run: re.Match[str]) -> str:
+    """One blank for a run of blanks, also where it indents a wrapped line; else one line end."""
+    left = _INDENTED.sub("", run.group())
+    return "\n" if "\n" in left or "\r" in left else " "
+
+
+def spelled_out(text: str) -> str:
+    """The text with ae, oe, ue for ä, ö, ü, as people write them who lack the letters; the same text where it has none."""
+    return unicodedata.normalize("NFC", text).translate(_UMLAUTS) if _HAS_UMLAUT.search(text) else text
 
 
 def _look_alike(letter: str) -> str | None:
@@ -74,6 +88,8 @@ def _spelled(character: str) -> str:
     kind = unicodedata.category(character)
     if character in _SIGNS:
         return _SIGNS[character]
+    if kind == "Cs":
+        return "\x00"
     if kind in ("Cf", "Mn", "Me") or character in _INVISIBLE:
         return ""
     if kind == "Nd":

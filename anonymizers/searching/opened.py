@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.bytes_as_text import read_as_text
-from anonymizers.searching.parquet_pages import PART, accounted, cells
-from anonymizers.searching.unpacking import STREAMS, unpacker
+from anonymizers.searching.parquet_pages import PART, accounted, binary_cells, cells
+from anonymizers.searching.unpacking import STREAMS, streams_inside, unpacker
 
 DEEPEST = 6
 """Containers in containers."""
@@ -53,7 +53,7 @@ def _container(
     if content.startswith(_SQLITE):
         return "SQLite", _rows(f"{place} rows", content, depth, unread)
     if content.startswith(_PARQUET) or name.lower().endswith(".parquet"):
-        return "Parquet", _parquet(place, content)
+        return "Parquet", _parquet(place, content, depth, unread)
     known = unpacker(name, content)
     if known is None:
         return "", iter(())
@@ -65,6 +65,10 @@ def _raw(place: str, content: bytes) -> Iterator[tuple[str, str]]:
     for piece in _pieces(content):
         for text in read_as_text(piece):
             yield place, text
+    for held in streams_inside(content):
+        for piece in _pieces(held):
+            for text in read_as_text(piece):
+                yield f"{place} inside", text
 
 
 def _told(kind: str, found: Iterator[tuple[str, str]], unread: list[str]) -> Iterator[tuple[str, str]]:
@@ -82,11 +86,14 @@ def _members(
         yield from _inside(f"{place} {kind} {member}", "", content, depth + 1, unread)
 
 
-def _parquet(place: str, content: bytes) -> Iterator[tuple[str, str]]:
+def _parquet(place: str, content: bytes, depth: int, unread: list[str]) -> Iterator[tuple[str, str]]:
     for piece in accounted(content):
         yield from _raw(f"{place} page", piece)
     for text in cells(content):
         yield f"{place} cells", text
+    for cell in binary_cells(content):
+        if _holds_more(cell):
+            yield from _inside(f"{place} cell", "", cell, depth + 1, unread)
 
 
 def _rows(place: str, content: bytes, depth: int, unread: list[str]) -> Iterator[tuple[str, str]]:
@@ -111,11 +118,15 @@ def _cells_of(place: str, rows: list[tuple[object, ...]], depth: int, unread: li
     plain: list[bytes] = []
     for cell in cells:
         content = cell if isinstance(cell, bytes) else str(cell).encode()
-        if unpacker("", content) or content.startswith((_SQLITE, _PARQUET)):
+        if _holds_more(content):
             yield from _inside(f"{place} cell", "", content, depth + 1, unread)
         else:
             plain.append(content)
     yield from _raw(place, PART.join(plain))
+
+
+def _holds_more(cell: bytes) -> bool:
+    return unpacker("", cell) is not None or cell.startswith((_SQLITE, _PARQUET))
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

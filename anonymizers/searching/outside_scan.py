@@ -2,51 +2,56 @@
 
 There is no closed vocabulary here, so a stricter rule says which values count, below; candidates of a release have
 `leak_scan`. A stranger may still choose a page title that equals a line of a log: so what is found here is told, and
-stops nothing.
+stops nothing. What the files say is collected in `told_texts`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
 from ahocorasick_rs import AhoCorasick
 
 from anonymizers.engine import Table
 from anonymizers.refusal import Refusal
+from anonymizers.searching.detectors import DETECTORS, Kind
 from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST, Public
-from anonymizers.searching.opened import texts
-from anonymizers.searching.pieces import LENGTH, Pieces
-from anonymizers.searching.written_forms import canonical, joined_digits, readings
-
-Files = Callable[[], Iterable[tuple[str, bytes]]]
-"""Gives name and content of each file, one at a time; asked once or twice."""
+from anonymizers.searching.own_words import OWN_WORDS
+from anonymizers.searching.sought import forms_of, parts_of
+from anonymizers.searching.strange_places import MOST_GRAMS
+from anonymizers.searching.suspects import choose_suspects
+from anonymizers.searching.told_texts import ToldTexts
+from anonymizers.searching.written_forms import PART, canonical, readings
 
 FEWEST_MIXED = 8
-_NEEDLES_AT_ONCE = 100_000
-_VALUES_AT_ONCE = 50_000
+_AT_ONCE = (500, 20, 1)
+LOOKED_FOR = (Kind.EMAIL, Kind.IBAN, Kind.METERING_POINT, Kind.IP_ADDRESS, Kind.PERSONAL_CODE)
+"""Shapes that no event of Dagster's or of koond's has. The others (digests, UUIDs, long numbers) stand on every line."""
+_WITH_COUNTRY = re.compile(r"(?<![\w+])(?:\+|00)\d{1,3}[ ()-]{0,2}\d(?:[ ().-]{0,2}\d){5,12}(?!\w)")
 _WORD = re.compile(r"\w+")
 """Here `leak_scan` is one word: it is a name that a program gives."""
-
-_SUSPECTS = """
-SELECT found FROM (
-  SELECT found, replace(replace(replace(replace(replace(replace(replace(
-    found, ' ', ''), '-', ''), '+', ''), '.', ''), '/', ''), '(', ''), ')', '') AS joined
-  FROM (SELECT DISTINCT CAST($column AS STRING) AS found FROM $rows)
-  WHERE length(found) >= $length)
-WHERE (lower(substr(found, 1, $length)) IN (SELECT gram FROM $grams)
-       AND lower(substr(found, length(found) - $length + 1, $length)) IN (SELECT gram FROM $grams))
-   OR (length(joined) >= $length AND substr(joined, 1, $length) IN (SELECT gram FROM $grams)
-       AND substr(joined, length(joined) - $length + 1, $length) IN (SELECT gram FROM $grams))
-   OR regexp_extract(found, '[^ -Z^-~]|  ', 0) <> ''
+_PHRASE = re.compile(rf"[^\x00-\x1f\x7f]{{{SHORTEST},}}")
+_NAME = (
+    r"1[0-9]{9}(?:[0-9]{3}){0,2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}"
+)
+_OWN_NAME = re.compile(_NAME)
+"""What a machine names things by, alone in its cell or field: a UUID, a digest, an instant as a number."""
+_NAME_IN_TEXT = re.compile(rf"(?<![0-9a-z])(?:{_NAME})(?![0-9a-z])", re.IGNORECASE)
+_HIDES = re.compile(r"&#|%[0-9A-Fa-f]{2}|\\|=40|(?:=[0-9A-F]{2}){2}|(?:[^\x00]\x00){4}")
+"""Escapes behind which letters may stand though no word is seen."""
+_SHARED = """
+SELECT found FROM (SELECT DISTINCT lower(CAST($column AS STRING)) AS found FROM $rows
+                   WHERE length(CAST($column AS STRING)) BETWEEN $shortest AND 64) one
+WHERE replace(replace(replace(replace(replace(replace(found, ' ', ''), '-', ''), '+', ''), '.', ''), '(', ''), ')', '')
+      IN (SELECT word FROM $words)
 """
-"""Values whose first and last piece occur, as they are or without what may stand between digits; and those that the
-engine may spell otherwise."""
 
 
 @dataclass(frozen=True)
 class OutsideReport:
-    """What was found outside: numbers and names of columns, never a value or a file's name."""
+    """What was found outside: numbers, kinds and names of columns, never a value or a file's name."""
 
     files: int
     unreadable: int
@@ -54,7 +59,14 @@ class OutsideReport:
     searched: tuple[str, ...]
     """`table.column` of every personal column that was searched."""
     hits: Mapping[str, int]
-    """`table.column` -> different values found."""
+    """`table.column` -> different values found, whole or in parts."""
+    looks: Mapping[Kind, int]
+    """What looks personal by its shape, whatever the night's data hold: kind -> different texts."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything was read and nothing was found."""
+        return not (self.unreadable or self.hits or self.looks)
 
 
 def identifies_anywhere(value: str, public: Public) -> bool:
@@ -73,76 +85,142 @@ def identifies_anywhere(value: str, public: Public) -> bool:
     return "@" in value or digits >= FEWEST_DIGITS or len(words) > 1 or mixed
 
 
-def scan_outside(files: Files, public: Public, raw: Mapping[str, tuple[Table, Sequence[str]]]) -> OutsideReport:
-    """Search files for every value of the personal columns of raw tables that can identify anywhere, in any written form.
+def scan_outside(
+    files: Iterable[tuple[str, bytes]], empty: Mapping[str, bytes], raw: Mapping[str, tuple[Table, Sequence[str]]]
+) -> OutsideReport:
+    """Search files (name, content) for every value of the personal columns of raw tables that can identify anywhere, whole
+    and in parts, in any written form; and for what looks personal whatever the tables hold.
 
-    `raw` is as in `leak_scan.scan`. Memory stays bounded by the distinct pieces of the files, not by their size: they are
-    read once for their pieces; and once more for each hundred thousand values whose pieces all occur, if there are any.
+    `raw` is as in `leak_scan.scan`. Public is what stands in the files of an `empty` release (name -> content), in the
+    definitions, and in the events that Dagster and koond write in every run. Of a clean night nothing is left then but
+    names that machines give (run ids, digests): these the engine compares with whole values. Where more is left, the
+    engine chooses the values that share six characters with it. Memory grows with the different texts of the files.
     """
-    told = _Told(files)
-    pieces = Pieces.of(told.readings())
-    count, unreadable = told.files, told.unreadable
-    wanted: dict[str, set[tuple[str, str]]] = {}
-    searched = []
+    told = ToldTexts.of(files)
+    known = _public(told, empty)
+    own, strange = _strange_texts(told, known)
+    phrases, looks = _phrases(strange, known, told)
+    grams, holds_all = _grams(phrases, known)
+    hits, searched = Counter[str](), []
     for name, (rows, columns) in raw.items():
-        grams = rows.engine.table(pieces.as_table())
         for column in columns:
             searched.append(f"{name}.{column}")
-            for batch in _suspects(rows, column, grams):
-                forms = {form: spelled for value in batch for spelled in [canonical(value)] for form in _forms(spelled)}
-                for form in pieces.held(list(forms)):
-                    if identifies_anywhere(form, public):
-                        wanted.setdefault(form, set()).add((f"{name}.{column}", forms[form]))
-    found = {value for needle in _found(list(wanted), files) for value in wanted[needle]}
-    return OutsideReport(count, unreadable, tuple(searched), Counter(where for where, _ in found))
+            found = _whole(rows, column, own, known) | (_parts(rows, column, grams, phrases, known) if grams else set())
+            if found:
+                hits[f"{name}.{column}"] = len(found)
+    return OutsideReport(told.files, told.unreadable + (not holds_all), tuple(searched), hits, looks)
 
 
-def _suspects(rows: Table, column: str, grams: Table) -> Iterator[list[str]]:
+def _public(told: ToldTexts, empty: Mapping[str, bytes]) -> Public:
+    """Words, and of the empty release the long numbers too."""
+    release = Public.of(map(canonical, ToldTexts.of(empty.items()).texts))
+    return Public(
+        release.words | Public.of(map(canonical, (*OWN_WORDS, *told.definitions))).words,
+        release.numbers,
+    )
+
+
+def _strange_texts(told: ToldTexts, public: Public) -> tuple[set[str], list[str]]:
+    """Names that machines give; and other texts that hold a word or long number that is not public, or may hide one."""
+    bare = [text.strip().lower() for text in (*told.texts, *told.definitions)]
+    own = {text for text in bare if _OWN_NAME.fullmatch(text) and not _spells_text(text)}
+    names = own | told.digests
+    own |= told.numbers
+    cleared = dict.fromkeys(_without(names, text) for text in told.texts)
+    return own, [text for text in cleared if _HIDES.search(text) or public.names_somebody(canonical(text))]
+
+
+def _spells_text(name: str) -> bool:
+    """Whether hexadecimal digits are letters that somebody wrote so; a digest never is, but once in ten million."""
+    try:
+        return bytes.fromhex(name).decode().isprintable()
+    except ValueError:
+        return False
+
+
+def _without(names: set[str], text: str) -> str:
+    """A text without the names that machines gave to something in these very files."""
+    return _NAME_IN_TEXT.sub(lambda found: " " if found[0].lower() in names else found[0], text)
+
+
+def _phrases(strange: Sequence[str], public: Public, told: ToldTexts) -> tuple[tuple[str, ...], Mapping[Kind, int]]:
+    """What the strange texts say in any reading, where somebody may stand in it; and what looks personal among it."""
+    phrases: dict[str, None] = {}
+    looks: dict[Kind, int] = {}
+    for text in strange:
+        found: dict[str, None] = {}
+        try:
+            for reading in sorted(readings(text)):
+                found.update(dict.fromkeys(each.strip() for each in _PHRASE.findall(reading)))
+        except Refusal:
+            told.unreadable += 1
+        for kind in {kind for phrase in (canonical(text), *found) for kind in _kinds(phrase)}:
+            looks[kind] = looks.get(kind, 0) + 1
+        phrases.update(dict.fromkeys(phrase for phrase in found if identifies_anywhere(phrase, public)))
+    return tuple(phrases), looks
+
+
+def _kinds(phrase: str) -> Iterator[Kind]:
+    for kind in LOOKED_FOR:
+        if any(True for _ in DETECTORS[kind](phrase)):
+            yield kind
+    if _WITH_COUNTRY.search(phrase):
+        yield Kind.TELEPHONE
+
+
+def _grams(phrases: Sequence[str], public: Public) -> tuple[tuple[str, ...], bool]:
+    """Runs of six characters that touch a word that is not public, and whether these are all. Where a whole table stands
+    outside, the first twenty thousand find enough of it."""
+    grams: dict[str, None] = {}
+    for phrase in phrases:
+        for start, end in public.strange(phrase):
+            first, last = max(0, start - SHORTEST + 1), min(end + SHORTEST - 1, len(phrase))
+            grams.update(dict.fromkeys(phrase[place : place + SHORTEST] for place in range(first, last - SHORTEST + 1)))
+        if len(grams) > MOST_GRAMS:
+            return tuple(grams)[:MOST_GRAMS], False
+    return tuple(sorted(grams)), True
+
+
+def _whole(rows: Table, column: str, own: set[str], public: Public) -> set[str]:
+    """Values of a column that are, as a whole, a name by which the files call something."""
+    if not own:
+        return set()
     engine = rows.engine
-    found = engine.fetch(engine.query(_SUSPECTS, rows=rows, column=column, grams=grams, length=LENGTH))["found"]
-    for start in range(0, len(found), _VALUES_AT_ONCE):
-        yield [value for value in found[start : start + _VALUES_AT_ONCE].to_pylist() if value is not None]
+    words = engine.table(pa.table({"word": sorted({word.replace("-", "") for word in own})}))
+    shared = engine.query(_SHARED, rows=rows, column=column, words=words, shortest=SHORTEST)
+    found = [canonical(str(value)) for value in engine.fetch(shared)["found"].to_pylist()]
+    return {value for value in found if identifies_anywhere(value, public)}
 
 
-def _forms(spelled: str) -> Iterable[str]:
-    """A value as it is spelled, and a number without what stands between its digits."""
-    yield spelled
-    if any(map(str.isdigit, spelled)):
-        yield joined_digits(spelled).lstrip("+")
-
-
-def _found(needles: Sequence[str], files: Files) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(needles), _NEEDLES_AT_ONCE):
-        some = needles[start : start + _NEEDLES_AT_ONCE]
-        search = AhoCorasick(some)
-        for reading in _Told(files).readings():
-            for which, first, end in search.find_matches_as_indexes(reading, overlapping=True):
-                if _stands_alone(some[which], reading, first, end):
-                    found.add(some[which])
+def _parts(rows: Table, column: str, grams: Sequence[str], phrases: Sequence[str], public: Public) -> set[str]:
+    """Values of a column that stand in the phrases, whole or in parts."""
+    holds_a_gram, found, text = AhoCorasick(list(grams)), set(), PART.join(phrases)
+    for batch in choose_suspects(rows, column, grams):
+        for value in _near(batch, holds_a_gram, _AT_ONCE):
+            sought = [part for part in parts_of(value) if identifies_anywhere(part, public)]
+            if sought and _stands(sought, text):
+                found.add(canonical(value))
     return found
 
 
-def _stands_alone(needle: str, reading: str, first: int, end: int) -> bool:
+def _near(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
+    """The values that hold a gram once they are decoded, found by ever smaller groups."""
+    size, *smaller = sizes
+    for start in range(0, len(values), size):
+        group = values[start : start + size]
+        if any(holds_a_gram.find_matches_as_indexes(form) for form in forms_of(PART.join(group))[0]):
+            yield from _near(group, holds_a_gram, smaller) if smaller else group
+
+
+def _stands(sought: Sequence[str], text: str) -> bool:
+    return any(
+        _stands_alone(sought[which], text, first, end)
+        for which, first, end in AhoCorasick(list(sought)).find_matches_as_indexes(text, overlapping=True)
+    )
+
+
+def _stands_alone(needle: str, phrase: str, first: int, end: int) -> bool:
     """A value of digits or hexadecimal signs alone counts only as a whole word: it may stand in a digest or an instant."""
     if re.fullmatch(r"[0-9a-f .+()/-]+", needle) is None:
         return True
-    return not reading[max(0, first - 1) : first].isalnum() and not reading[end : end + 1].isalnum()
-
-
-class _Told:
-    """The readings of files, with a count of those that were read and of those that could not be."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self.files = self.unreadable = 0
-
-    def readings(self) -> Iterator[str]:
-        """All readings, file by file."""
-        for name, content in self._files():
-            self.files += 1
-            try:
-                for _, text in texts(name, content):
-                    yield from readings(text)
-            except Refusal:
-                self.unreadable += 1
+    return not phrase[max(0, first - 1) : first].isalnum() and not phrase[end : end + 1].isalnum()

@@ -20,8 +20,9 @@ _BROKEN = re.compile(rf"(?:{_LINE}[ \t]*(?:\r?\n|\\r?\\?n)[ \t]*)+[A-Za-z0-9+/_-
 """Lines with a letter in each but the last: a table's line that ends in a number is none."""
 _LINE_END = re.compile(r"[ \t]*(?:\r?\n|\\r?\\?n)[ \t]*")
 _SPACED_HEX = re.compile(
-    r"(?<![0-9a-fA-F])(?:(?:0x)?[0-9a-fA-F]{2}[ :,.-]{1,2}){5,}(?:0x)?[0-9a-fA-F]{2}(?![0-9a-fA-F])"
+    r"(?<![0-9a-fA-F])(?:(?:0x)?[0-9a-fA-F]{2}[ :.-]{1,2}){5,}(?:0x)?[0-9a-fA-F]{2}(?![0-9a-fA-F])"
 )
+"""No comma: numbers of a table are no letters."""
 _FEWEST_HEX_DIGITS = 12
 _HEX = re.compile(rf"[0-9a-fA-F]{{{_FEWEST_HEX_DIGITS},}}")
 _A_LETTER = re.compile("[A-Za-z]")
@@ -31,7 +32,9 @@ _READABLE = re.compile(
 )
 _ONE_BYTE_TEXT = re.compile(rb"[\x20-\x7e\t\r\n\x8a\x8e\x9a\x9e\xa8\xb4\xb8\xc0-\xff]{5,}")
 _WIDE = re.compile(rb"(?:[\x20-\xff][\x00\x01]){4,}|(?:[\x00\x01][\x20-\xff]){4,}")
-_MOST_UNPACKED = 1 << 24
+_MOST_TIMES = 64
+"""As much may a token grow that is compressed: text grows about ten times, a bomb a thousand times."""
+_MOST_KEPT = 1 << 12
 
 
 def unpacked(text: str) -> Iterator[str]:
@@ -43,7 +46,7 @@ def unpacked(text: str) -> Iterator[str]:
     tokens.update(re.sub(r"0x|[^0-9a-fA-F]", "", run) for run in _SPACED_HEX.findall(text))
     for token in tokens:
         if _A_LETTER.search(token) or len(token) >= _FEWEST_HEX_DIGITS:
-            yield from _held(token)
+            yield from _held(token) if len(token) <= _MOST_KEPT else _opened(token)
 
 
 def _joined(run: str) -> Iterator[str]:
@@ -55,6 +58,10 @@ def _joined(run: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1 << 16)
 def _held(token: str) -> tuple[str, ...]:
+    return _opened(token)
+
+
+def _opened(token: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for content in _bytes_of(token) for text in _texts(content)))
 
 
@@ -89,7 +96,7 @@ def _texts(content: bytes) -> Iterator[str]:
     if content[:2] in (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"):
         try:
             packed = zlib.decompressobj(wbits=47)
-            yield from read_as_text(packed.decompress(content, _MOST_UNPACKED))
+            yield from read_as_text(packed.decompress(content, _MOST_TIMES * len(content)))
         except zlib.error:
             pass
     for run in _READABLE.findall(content):

@@ -74,6 +74,15 @@ def cells(content: bytes) -> Iterator[str]:
             yield PART.decode().join(dict.fromkeys(_as_text(cell) for cell in column.to_pylist() if cell is not None))
 
 
+def binary_cells(content: bytes) -> Iterator[bytes]:
+    """Every different cell of the columns of bytes: each may be a container."""
+    parquet = pq.ParquetFile(pa.BufferReader(content))
+    columns = [field.name for field in parquet.schema_arrow if pa.types.is_binary(field.type)]
+    for batch in parquet.iter_batches(_ROWS, columns=columns) if columns else ():
+        for column in batch.columns:
+            yield from dict.fromkeys(cell for cell in column.to_pylist() if cell is not None)
+
+
 def _as_text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace")

@@ -6,14 +6,17 @@ The candidate's side of the search. The values' side belongs to `suspects`, the 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.identifying import SHORTEST, Public
+from anonymizers.searching.written_forms import PART, evened
 
 GRAM = SHORTEST
 MOST_GRAMS = 20_000
 _REACH = 8192
 """Characters on each side of a strange word that are kept: a longer value is found by its parts."""
+_WORD = re.compile(r"[^\W_]+")
 _PHRASE = re.compile(rf"[^\x00-\x1f\x7f]{{{SHORTEST},}}")
 """No value goes across a control character."""
 
@@ -38,7 +41,10 @@ def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlace
     grams: dict[str, None] = {}
     for reading in readings:
         for found in _PHRASE.finditer(reading):
-            _note(found.group(), public, phrases, grams)
+            if public.names_somebody(found.group()):
+                for phrase in dict.fromkeys((found.group(), evened(found.group()))):
+                    _note(phrase, public, phrases, grams)
+                _note_turned(evened(found.group()), public, phrases, grams)
             if len(grams) > MOST_GRAMS:
                 sentence = "the candidate is full of words that the site folder does not give; compose the release anew"
                 raise Refusal("leak_scan", Reason.GATE, sentence)
@@ -54,3 +60,18 @@ def _note(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str
         if end > until:
             until = end + _REACH
             phrases[phrase[max(0, start - _REACH) : until + _REACH]] = None
+
+
+def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
+    """Each strange word with its neighbours in the other order: a name may stand the last word first."""
+    turned: dict[str, None] = {}
+    words = list(_WORD.finditer(phrase))
+    for one, next_one in pairwise(words):
+        first, second = one.group(), next_one.group()
+        apart = phrase[one.end() : next_one.start()]
+        if apart == " " and first.isalpha() and second.isalpha() and not {first, second} <= public.words:
+            turned[f"{second} {first}"] = None
+    for pair in turned:
+        grams.update(dict.fromkeys(pair[place : place + GRAM] for place in range(len(pair) - GRAM + 1)))
+    if turned:
+        phrases[PART.join(turned)] = None

@@ -6,10 +6,12 @@ Bytes to bytes. Databases and Parquet, whose cells are read one by one, belong t
 import bz2
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Literal
 
 import pyarrow as pa
@@ -19,6 +21,9 @@ MOST_UNPACKED = 1 << 30
 """Bytes that one container may hold; a release has a few million, and a bomb ends here."""
 _STEP = 1 << 20
 _LONGEST_HEAD = 1 << 17
+_STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_MOST_INSIDE = 1000
+_LONGEST_INSIDE = 1 << 22
 STREAMS = ("gzip", "zlib", "bz2", "xz")
 """Kinds whose raw bytes say nothing beside what they hold, once they were opened to the end."""
 
@@ -37,6 +42,18 @@ def unpacker(name: str, content: bytes) -> tuple[str, Unpack] | None:
     if len(content) > 6 and content[0] == 0x78 and int.from_bytes(content[:2], "big") % 31 == 0:
         return ("zlib", _zlib) if _begins_as_zlib(content) else None
     return None
+
+
+def streams_inside(content: bytes) -> Iterator[bytes]:
+    """What whole gzip and zlib streams hold that begin behind the first byte, as after a line of a log."""
+    for found in islice(_STREAM.finditer(content, 1), _MOST_INSIDE):
+        packed = zlib.decompressobj(wbits=47)
+        try:
+            whole = packed.decompress(content[found.start() : found.start() + _LONGEST_INSIDE], _LONGEST_INSIDE)
+        except zlib.error:
+            continue
+        if packed.eof and whole:
+            yield whole
 
 
 def _begins_as_zlib(content: bytes) -> bool:
@@ -132,15 +149,18 @@ def _closed(content: bytes) -> Iterator[tuple[str, bytes]]:
 _KINDS: tuple[tuple[str, tuple[bytes, ...], tuple[str, ...], Unpack], ...] = (
     ("gzip", (b"\x1f\x8b",), (".gz", ".tgz"), _gzip),
     ("bz2", (b"BZh",), (".bz2",), _bz2_or_xz),
-    ("xz", (b"\xfd7zXZ\x00",), (".xz", ".lzma"), _bz2_or_xz),
+    ("xz", (b"\xfd7zXZ\x00", b"\x5d\x00\x00"), (".xz", ".lzma"), _bz2_or_xz),
     ("zstd", (b"\x28\xb5\x2f\xfd",), (".zst", ".zstd"), _by_arrow("zstd")),
     ("lz4", (b"\x04\x22\x4d\x18",), (".lz4",), _by_arrow("lz4")),
     ("brotli", (), (".br",), _by_arrow("brotli")),
     ("zip", (b"PK\x03\x04", b"PK\x05\x06"), (".zip", ".xlsx", ".whl"), _zip),
     (
         "closed",
-        (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"%PDF-", b"Obj\x01", b"ORC", b"age-encryption.org/"),
-        (),
+        (
+            *(b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"%PDF-", b"Obj\x01", b"ORC", b"age-encryption.org/"),
+            *(b"\x1f\x9d", b"LZIP", b"\xff\x06\x00\x00sNaPpY", b"ARROW1\x00\x00"),
+        ),
+        (".z", ".lz", ".sz"),
         _closed,
     ),
 )

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.code_pages import read_otherwise
 from anonymizers.searching.decoders import decoded, words_between_nuls
-from anonymizers.searching.letters import by_look, canonical
+from anonymizers.searching.letters import by_look, canonical, spelled_out
 from anonymizers.searching.packed_tokens import unpacked
 
-__all__ = ["canonical", "joined_digits", "plain_readings", "readings"]
+__all__ = ["canonical", "evened", "joined_digits", "plain_readings", "readings", "run_together"]
 
 ROUNDS = 5
 PART = "\x1f"
@@ -20,11 +20,17 @@ PART = "\x1f"
 _SEGMENT, _OVERLAP = 8192, 2048
 _MOST_READINGS = 512
 """Of one segment. Seven escapes that all occur, each on its own, make 128 readings."""
+_MOST_LETTERS = 1 << 18
+"""Of all readings of one segment of a value: whoever sends it chose its escapes."""
 _HIDES = re.compile(r"[%&\\=]|xn--", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _SHORTEST_SEGMENT = 4
 _LINES = re.compile("[^\x00-\x1f\x7f]{1,4096}")
 
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[ .,_+-]+(?=[^\W_])|(?<=\d)[ .,_+-]+(?=[^\W\d_])")
+JOINTS = " +.,_()/-"
+"""What may stand between words or digits, in a value or in the candidate."""
+_WITHOUT_JOINTS = str.maketrans("", "", JOINTS)
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ().+/-]{1,3}(?=\d)")
 _SPELLED_SIGN = re.compile(r"[\[({<] ?(?:att?|@|dot|punkt|\.) ?[\])}>]| (?:att?|dot|punkt) | @|@ ")
 _SPELLED_DOT = re.compile(r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?| (?:dot|punkt) ")
@@ -44,10 +50,14 @@ def readings(text: str) -> frozenset[str]:
     return frozenset(spelling for whole in (text, behind) if whole for spelling in _spellings(whole))
 
 
-def plain_readings(text: str) -> tuple[str, str]:
-    """The text and all that stands behind its escapes and packings, `canonical`, in one spelling: for the side that is
-    sought, whose spelling is its own. Work and refusals are those of `readings`."""
-    return canonical(text), canonical(PART.join(_behind(text)))
+def plain_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
+    """For the side that is sought: the text and all that stands behind its escapes and packings, `canonical`, and both with
+    ae for ä, oe for ö, ue for ü. A part with too many ways to be read is read in some, and noted in `cut`.
+
+    Nothing is refused: whoever may send a value to the site could else stop every night.
+    """
+    texts = (text, PART.join(_behind(text, [] if cut is None else cut)))
+    return tuple(dict.fromkeys(map(canonical, dict.fromkeys((*texts, *map(spelled_out, texts))))))
 
 
 def joined_digits(spelled: str) -> str:
@@ -55,8 +65,18 @@ def joined_digits(spelled: str) -> str:
     return _BETWEEN_DIGITS.sub("", spelled)
 
 
-def _behind(text: str) -> list[str]:
-    """What stands behind the text's layers, packed tokens taken apart in rounds."""
+def evened(spelled: str) -> str:
+    """A canonical text with one blank for the dots, dashes, underscores, commas and blanks that part two words."""
+    return _BETWEEN_WORDS.sub(" ", spelled)
+
+
+def run_together(spelled: str) -> str:
+    """A canonical text without its `JOINTS`."""
+    return spelled.translate(_WITHOUT_JOINTS)
+
+
+def _behind(text: str, cut: list[None] | None = None) -> list[str]:
+    """What stands behind the text's layers, packed tokens taken apart in rounds. `cut` is that of `_uncovered`."""
     seen: dict[str, None] = {}
     origins = [text, *words_between_nuls(text)]
     seen.update(dict.fromkeys(origins[1:]))
@@ -65,7 +85,7 @@ def _behind(text: str) -> list[str]:
         for origin in origins:
             tokens.update(dict.fromkeys(unpacked(origin)))
             for segment in _segments(origin):
-                for uncovered in _uncovered(segment, left):
+                for uncovered in _uncovered(segment, left, cut):
                     seen[uncovered] = None
                     tokens.update(dict.fromkeys((*unpacked(uncovered), *words_between_nuls(uncovered))))
         origins = [token for token in tokens if token not in seen]
@@ -85,14 +105,17 @@ def _segments(text: str) -> Iterator[str]:
                 yield segment
 
 
-def _uncovered(segment: str, rounds: int) -> Iterator[str]:
-    """What one segment says behind its escapes; without the segment itself."""
+def _uncovered(segment: str, rounds: int, cut: list[None] | None = None) -> Iterator[str]:
+    """What one segment says behind its escapes; without the segment itself. Too many ways: refused, or noted in `cut`."""
     seen, edge = {segment}, [segment]
     for _ in range(rounds):
         found = dict.fromkeys(new for known in edge for new in decoded(known))
         edge = [new for new in found if new not in seen]
         seen.update(edge)
-        if len(seen) > _MOST_READINGS:
+        if (cut is not None and len(seen) * len(segment) > _MOST_LETTERS) or len(seen) > _MOST_READINGS:
+            if cut is not None:
+                cut.append(None)
+                break
             sentence = f"a part of the text can be read in over {_MOST_READINGS} ways; look at the file and remove it"
             raise Refusal("leak_scan", Reason.GATE, sentence)
         if not edge:

@@ -62,7 +62,7 @@ _KNOWN = frozenset(
      "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal", "ledger.db-shm",
      "runs.db", "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
      "dagster_home", ".telemetry", ".logs_queue", "id.yaml", ".nux", "nux.yaml", "logs", "standard output",
-     "standard error", *files(DAY), *files(WEEK)}
+     "standard error", "outside_scans", "clean.json", *files(DAY), *files(WEEK)}
 )  # fmt: skip
 """Names that koond and Dagster give."""
 _PATTERNS = re.compile(

@@ -56,8 +56,9 @@ class RawReader:
         """The night's rows of a raw table for a purpose.
 
         AUDIENCE: `_EVENT_COLUMNS`; REGISTRATION_STATISTICS: account_id and customer_kind of the day's new accounts;
-        LEAK_SCAN: the personal columns as text, of the day's events or of all accounts; the site's own uses: the
-        columns of `OWN_USES` as text with the instant as `instant_us`, NULL where the contract does not open one.
+        LEAK_SCAN: the personal columns as text, of the day's events and those without a readable instant, or of all
+        accounts; the site's own uses: the columns of `OWN_USES` as text with the instant as `instant_us`, NULL where
+        the contract does not open one.
         """
         source = self.sources.of(name)
         match purpose:
@@ -171,7 +172,10 @@ class RawReader:
             name, source, Purpose.LEAK_SCAN, wanted | {Role.INSTANT.value: source.source_name(Role.INSTANT)}
         )
         return self.engine.query(
-            "SELECT $columns FROM $rows WHERE $day", rows=rows, columns=", ".join(columns), day=self._in_day()
+            "SELECT $columns FROM $rows WHERE ($day) OR instant_us IS NULL",
+            rows=rows,
+            columns=", ".join(columns),
+            day=self._in_day(),
         )
 
     def _for_own_use(self, name: str, source: Source | None, purpose: Purpose) -> Table:

@@ -37,3 +37,17 @@ def test_a_database_is_read_with_its_write_ahead_log(tmp_path):
     found = find({"cell": said.strip()[:3900]}, outside(Home(tmp_path)))
     database.close()
     assert [finding.place for finding in found] == ["events.db rows"]
+
+
+def test_a_home_whose_folders_are_links_is_read_all_the_same(tmp_path):
+    """Dagster's folder on another disk; but never the restricted store, by whichever name."""
+    root, elsewhere = tmp_path / "home", tmp_path / "disk"
+    for name in ("dagster/a.log", "restricted/k", "kept/k2"):
+        (elsewhere / name).parent.mkdir(parents=True)
+        (elsewhere / name).write_bytes(name.encode())
+    root.mkdir()
+    (root / "dagster").symlink_to(elsewhere / "dagster")
+    (root / "restricted").symlink_to(elsewhere / "restricted")
+    (root / "another name").symlink_to(elsewhere / "restricted")
+    (root / "circle").symlink_to(root)
+    assert [name for name, _ in outside(Home(root))] == ["dagster/a.log"]

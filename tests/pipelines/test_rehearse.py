@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from anonymizers.attacking.worlds import Effort
-from anonymizers.counting.plan import plan
+from anonymizers.counting.rehearsed import marks_of, settings_of
 from anonymizers.refusal import Refusal
-from anonymizers.rehearsal import Rehearsal
-from anonymizers.site import Site
+from anonymizers.rehearsal import ATTACKS, MOST_VISITORS, Judgement, judge
+from anonymizers.releasing.checks import checks_json, rehearsal_of
+from anonymizers.releasing.edition import daily_edition
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines import rehearse
 from pipelines.command_line import app
@@ -25,14 +26,11 @@ from tests.worlds import SITES
 
 CLI = CliRunner()
 FEW = rehearse.Scale(Effort(2, 40, 5, 3, 60), {DAY: 300, WEEK: 100})
-
-
-def digests(site: Site) -> tuple[str, str]:
-    return plan(site, DAY).digest, plan(site, WEEK).digest
+MARI = "Mari Maasikas"
 
 
 @pytest.fixture(scope="module")
-def told() -> Rehearsal:
+def told() -> Judgement:
     """One small rehearsal of a small site."""
     return rehearse.rehearse(read_site_to_rehearse(SITES / "weblog"), FEW)
 
@@ -44,22 +42,33 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, told: Rehearsal) -> None:
+def answering(monkeypatch: pytest.MonkeyPatch, told: Judgement) -> None:
     monkeypatch.setattr(rehearse, "rehearse", lambda site, scale, **_: told)
 
 
 def test_every_attack_fails_and_every_control_succeeds_on_a_shipped_site(told):
     assert told.good, [each for each in told.results if not each.good]
-    assert told.fits(*digests(read_site_folder(SITES / "weblog").site))
-    assert told.visitors == 250, "as many as the site has"
+    site = read_site_folder(SITES / "weblog").site
+    assert told.rehearsal.fits(*settings_of(site))
+    assert told.rehearsal.visitors == 250, "as many as the site has"
+    assert judge(told.rehearsal, marks_of(site)) == told, "the file's figures are judged as the attacks were"
+    assert not told.rehearsal.large_enough(250), "so few trials count for no release"
+
+
+@pytest.mark.parametrize("size", rehearse.SIZES)
+def test_every_size_of_the_command_tries_as_often_as_a_release_needs(size):
+    effort, most = rehearse.SIZES[size].effort, rehearse.SIZES[size].most
+    tried = (200 * effort.audits, 4, effort.trials, effort.trials, effort.plantings, effort.draws)
+    assert all(trials >= each.least_trials for trials, each in zip(tried, ATTACKS, strict=True))
+    assert most[DAY] == MOST_VISITORS
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SITES.iterdir()))
 def test_the_shipped_rehearsals_are_good_and_of_the_shipped_plans(name):
     site = read_site_folder(SITES / name).site
     remedy = f"run koond rehearse --site {name} --write"
-    assert site.rehearsal is not None and site.rehearsal.fits(*digests(site)), remedy
-    assert site.rehearsal.good, remedy
+    judged = rehearsal_of(site)
+    assert isinstance(judged, Judgement) and judged.good, remedy
 
 
 def test_what_is_written_is_read_again_and_changes_no_plan(folder, told, monkeypatch):
@@ -69,8 +78,8 @@ def test_what_is_written_is_read_again_and_changes_no_plan(folder, told, monkeyp
     done = CLI.invoke(app, ["rehearse", "--site", str(folder), "--write"])
     assert done.exit_code == 0 and "SUCCEEDED" not in done.stdout and "held" in done.stdout
     after = read_site_folder(folder).site
-    assert after.rehearsal == told and replace(after, rehearsal=None) == before
-    assert digests(after) == digests(before)
+    assert after.rehearsal == told.rehearsal and replace(after, rehearsal=None) == before
+    assert settings_of(after) == settings_of(before)
     assert rehearsal_text(told) == (folder / REHEARSAL).read_text()
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
@@ -85,12 +94,14 @@ def test_without_write_nothing_is_written(folder, told, monkeypatch):
 def test_an_attack_that_succeeds_or_a_control_that_fails_is_told_written_and_an_error(
     folder, told, monkeypatch, bad, says
 ):
-    broken = replace(told, results=(replace(told.results[0], **bad), *told.results[1:]))
-    answering(monkeypatch, broken)
+    first, *others = told.rehearsal.results
+    broken = replace(told.rehearsal, results=(replace(first, **bad), *others))
+    marks = marks_of(read_site_folder(folder).site)
+    answering(monkeypatch, judge(broken, marks))
     done = CLI.invoke(app, ["rehearse", "--site", str(folder), "--write"])
     assert done.exit_code == 1 and says.split()[0] in done.stdout
     rehearsal = read_rehearsal(folder)
-    assert rehearsal is not None and not rehearsal.good
+    assert rehearsal is not None and not judge(rehearsal, marks).good
 
 
 def test_another_size_is_refused(folder):
@@ -98,12 +109,29 @@ def test_another_size_is_refused(folder):
     assert done.exit_code == 2 and "ci, full" in done.stderr
 
 
+FORGED = {
+    "name": MARI,
+    "statistic": MARI,
+    "control": MARI,
+    "pass_mark": 100.0,
+    "at_most": False,
+    "control_pass_mark": 0.0,
+}
+"""What results may not say of themselves."""
+
+
 def spoil(text: str, how: str) -> str:
     told = json.loads(text)
     if how == "no JSON":
         return text[:-10]
     if how == "another key":
-        told["seed"] = 7
+        told[MARI] = 7
+    elif how in FORGED:
+        told["results"][0][how] = FORGED[how]
+    elif how == "traffic":
+        told["traffic"] = MARI
+    elif how == "a person's number":
+        told["visitors"] = 38001085718
     elif how == "a key less":
         del told["results"][2]["value"]
     elif how == "a number as text":
@@ -116,15 +144,63 @@ def spoil(text: str, how: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "how", ["no JSON", "another key", "a key less", "a number as text", "no number", "an attack less"]
-)
-def test_a_wrong_file_gets_one_sentence_with_its_remedy(folder, told, how):
+    "how",
+    ["no JSON", "another key", "a key less", "a number as text", "no number", "an attack less", *FORGED, "traffic",
+     "a person's number"],
+)  # fmt: skip
+def test_a_wrong_or_forged_file_gets_one_sentence_with_its_remedy(folder, told, how):
+    """Forged: its own words, pass marks or side of them. No word of it is repeated."""
     (folder / REHEARSAL).write_text(spoil(rehearsal_text(told), how))
     (found,) = mistakes(folder)
     assert str(found).startswith(f"{REHEARSAL}:1: ") and str(found).endswith("write it anew, or remove it")
+    assert MARI not in str(found) and "38001085718" not in str(found)
     with pytest.raises(Refusal, match="write it anew"):
         read_site_folder(folder)
     assert read_site_to_rehearse(folder).rehearsal is None and read_site_to_tune(folder).rehearsal is None
+
+
+@pytest.mark.parametrize(
+    ("name", "lie", "says"),
+    [("trials", 1, "too few trials or visitors"), ("version", 1, "made under other settings")],
+)
+def test_figures_of_one_trial_or_of_an_older_attack_count_for_no_release(folder, told, name, lie, says):
+    forged = json.loads(rehearsal_text(enough(told)))
+    (folder / REHEARSAL).write_text(json.dumps(forged))
+    assert isinstance(rehearsal_of(read_site_folder(folder).site), Judgement)
+    forged["results"][0][name] = lie
+    (folder / REHEARSAL).write_text(json.dumps(forged))
+    assert says in rehearsal_of(read_site_folder(folder).site)
+
+
+def test_a_site_that_has_grown_since_counts_as_other_settings(folder, told):
+    (folder / REHEARSAL).write_text(rehearsal_text(enough(told)))
+    settings = folder / "site.yaml"
+    settings.write_text(settings.read_text().replace("visitors: 250", "visitors: 2500"))
+    site = read_site_folder(folder).site
+    assert site.size.visitors == 2500 and "made under other settings" in rehearsal_of(site)
+
+
+def test_a_published_checks_json_has_every_word_from_koond_and_none_from_the_file(folder, told):
+    """Two rehearsals that differ in all figures differ in figures alone: each other value of checks.json is the same."""
+    texts = []
+    for value in (0.0, 0.0001):
+        figures = [replace(each, value=value, interval=(0.0, 0.1)) for each in enough(told).rehearsal.results]
+        other = replace(enough(told).rehearsal, results=tuple(figures))
+        (folder / REHEARSAL).write_text(rehearsal_text(replace(told, rehearsal=other)))
+        site = read_site_folder(folder).site
+        entries = json.loads(checks_json(site, daily_edition(site.first_day), {}))
+        texts.append(
+            [{key: each[key] for key in each if key not in ("value", "interval", "verdict")} for each in entries]
+        )
+    assert texts[0] == texts[1]
+
+
+def enough(told: Judgement) -> Judgement:
+    """The same as if each attack had been tried as often as a release needs."""
+    figures = [
+        replace(told_, trials=each.least_trials) for told_, each in zip(told.rehearsal.results, ATTACKS, strict=True)
+    ]
+    return replace(told, rehearsal=replace(told.rehearsal, results=tuple(figures)))
 
 
 def test_a_file_that_cannot_be_read_gets_one_sentence(folder):

@@ -146,7 +146,7 @@ ONE_MISTAKE = [
     ("sources.yaml", "purposes: [diagnostics]", "purposes: [diagnostic]", "'diagnostics'"),
     ("sources.yaml", "purposes: [diagnostics]}", "purposes: [diagnostics], from: URL}", "the same column of the source as"),
     ("sources.yaml", "purposes: [diagnostics]", "purposes: [diagnostics, disclosure]", "diagnosis of the server alone"),
-    ("sources.yaml", "leak_scan, diagnostics, cookie_audit,", "leak_scan, diagnostics,", "column instant with the purpose cookie_audit"),
+    ("sources.yaml", "leak_scan, diagnostics, cookie_audit,", "leak_scan, diagnostics,", "instant with the purpose cookie_audit"),
     ("sources.yaml", "class: personal", "class: private", "'personal'"),
     ("sources.yaml", "    url:        {class: personal,         purposes: [audience, leak_scan, disclosure]}", "", "column url"),
     ("sources.yaml", "    consent:    {class: non-personal,     purposes: [audience]}", "", "needs the column consent"),

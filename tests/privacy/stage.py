@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from anonymizers.attacking.worlds import Effort, World, open_world
-from anonymizers.counting.mechanism import Noise, OpenDPNoise
+from anonymizers.counting.mechanism import Mechanism, Noise, OpenDPNoise
 from anonymizers.counting.plan import Plan, plan
 from anonymizers.engine import Table
 from anonymizers.rehearsal import ATTACKS, Attack
@@ -27,6 +27,8 @@ SHIPPED = ("elektrum", "snowplow", "weblog")
 ATTACKED = SHIPPED if PROOF else ("elektrum",)
 """The sites on which every attack is run."""
 EFFORT = Effort(10, 1_000, 100, 40, 60) if PROOF else Effort(2, 80, 20, 8, 24)
+ENOUGH = Effort(audits=16, trials=1_200, sticky_trials=20, plantings=12, draws=48)
+"""The least that a rehearsal must have tried to count; no smaller in any run."""
 VISITORS = {DAY: 20_000, WEEK: 5_000} if PROOF else {DAY: 2_000, WEEK: 500}
 MONDAY = date(2026, 3, 2)
 DAYS = {DAY: [MONDAY], WEEK: [MONDAY + timedelta(day) for day in range(7)]}
@@ -36,6 +38,14 @@ DECLARED: dict[str, Attack] = {each.attack: each for each in ATTACKS}
 def unchanged(spent: Plan) -> Plan:
     """The site's own plan."""
     return spent
+
+
+class AThirdOfTheNoise:
+    """Noise of a third of the scale that a release declares."""
+
+    def add(self, exact: list[int], mechanism: Mechanism) -> list[int]:
+        """The numbers with that noise."""
+        return OpenDPNoise().add(exact, Mechanism(mechanism.l2_sensitivity / 3, mechanism.rho))
 
 
 class Stage:

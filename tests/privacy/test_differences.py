@@ -1,17 +1,14 @@
 """A3 and A4: two releases do not tell whether a visitor left between them, and would if their noise were the same."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from anonymizers.attacking.attacks import compare_releases
 from anonymizers.attacking.difference import Periods, part_of_budget
 from anonymizers.attacking.planted import dominant
-from anonymizers.counting.accounting import epsilon_of_rho
 from anonymizers.counting.mechanism import Mechanism
 from anonymizers.vocabulary import DAY, WEEK
-from tests.privacy.stage import ATTACKED, DECLARED, EFFORT, Stage, stage_of
+from tests.privacy.stage import ATTACKED, DECLARED, EFFORT, ENOUGH, AThirdOfTheNoise, Stage, stage_of
 from tests.worlds import ExactNoise
 
 each_attack = pytest.mark.parametrize("attack", ["A3", "A4"])
@@ -35,7 +32,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_two_releases_do_not_tell_whether_a_visitor_left_between_them(stage, attack):
     """A3: a release and its correction. A4: two periods, between which all others change as the attacker knows."""
     told = compare_releases(DECLARED[attack], stage.worlds(), EFFORT)
-    assert told.passed, told
+    assert told.passed and told.pass_mark == pytest.approx(0.5425, abs=1e-3), told
     assert told.control_succeeded, told
 
 
@@ -43,20 +40,14 @@ def test_two_releases_do_not_tell_whether_a_visitor_left_between_them(stage, att
 @pytest.mark.parametrize("noise", [NoiseOfTheDate(), ExactNoise()], ids=["seeded-by-the-date", "none"])
 def test_the_same_attack_succeeds_on_noise_that_stays_the_same_and_on_none(stage, attack, noise):
     told = compare_releases(DECLARED[attack], stage.worlds(noise), EFFORT)
-    assert not told.passed and told.value > 0.95
+    assert not told.passed and told.value > 0.9
 
 
-def test_a_release_and_its_correction_may_tell_what_two_releases_cost_and_two_nights_what_one_costs(stage):
-    """The pass marks, from the accounting: e^epsilon / (1 + e^epsilon) + delta."""
-    worlds = stage.worlds()
-    for attack, releases in (("A3", 2), ("A4", 1)):
-        told = compare_releases(DECLARED[attack], worlds, replace(EFFORT, trials=1, sticky_trials=1))
-        marks = []
-        for world in worlds.values():
-            delta = world.spent.budget.delta
-            odds = np.exp(epsilon_of_rho(releases * world.spent.rho, delta))
-            marks.append(odds / (1 + odds) + delta)
-        assert told.pass_mark == pytest.approx(min(marks), abs=1e-6)
+@each_attack
+def test_noise_of_a_third_of_what_is_declared_is_caught_by_as_many_trials_as_a_rehearsal_needs(stage, attack):
+    told = compare_releases(DECLARED[attack], stage.worlds(AThirdOfTheNoise()), ENOUGH)
+    assert told.figures.trials == DECLARED[attack].least_trials
+    assert not told.passed and told.value < 0.731, "the declared epsilon alone would let it pass"
 
 
 def test_the_target_uses_up_nearly_all_that_the_bounds_allow(stage):
@@ -65,5 +56,5 @@ def test_the_target_uses_up_nearly_all_that_the_bounds_allow(stage):
         world = stage.worlds()[window]
         there, without = world.exact(dominant(world.site, world.days, 10_000)), world.exact()
         used = part_of_budget(Periods(there, there, without), world.spent)
-        # A weekly table of a visitor's segments need not be full; registrations are attacked by nobody.
-        assert 0.9 < used <= 1
+        # Of what it weighs the attacker looks at 97 %; registrations are attacked by nobody.
+        assert 0.95 < used <= 1

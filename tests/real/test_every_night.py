@@ -1,6 +1,7 @@
 """Both rehearsal sites on real data: each night publishes, its release stands on its own, and no raw value comes out."""
 
 import gzip
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.real.rehearsal import (
     NIGHTS,
     WIDE,
     Rehearsal,
+    Values,
     found_in,
     raw_values,
 )
@@ -68,9 +70,28 @@ def test_no_value_of_the_raw_data_stands_in_what_dagster_keeps(
         rehearsal.run(site, day)
     home = rehearsal.home(site).dagster
     kept = {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    found = found_in(kept, raw_values(site))
+    values = raw_values(site)
+    short = Values(value for value in values if is_short_number(value))
+    found = found_in(kept, Values(values - short))
+    as_written = sum(standing_alone(value, content) for value in short for content in kept.values())
     assert len(kept) > 1
-    assert found == 0
+    assert (found, as_written) == (0, 0)
+
+
+def is_short_number(value: str) -> bool:
+    """Fewer than ten digits and no letter. Without its dots it meets one of Dagster's thousand times and random names by
+    chance, in one run of five."""
+    return sum(map(str.isdigit, value)) < 10 and not any(map(str.isalpha, value))
+
+
+def standing_alone(value: str, content: bytes) -> bool:
+    """Whether it stands there as it was written, and not as a part of a longer number."""
+    return re.search(rb"(?<![\d.])" + re.escape(value.encode()) + rb"(?![\d.])", content) is not None
+
+
+def test_a_short_number_is_found_where_it_stands_as_it_was_written() -> None:
+    told = [standing_alone("1.22.35.2", content) for content in (b"from 1.22.35.2: ok", b"11.22.35.2", b"1.22.35.26")]
+    assert told == [True, False, False]
 
 
 @pytest.mark.parametrize(("site", "day"), [("weblog", "2015-05-18"), ("snowplow", "2021-03-02")])

@@ -11,15 +11,16 @@ from anonymizers.contract import Sources
 from anonymizers.counting.draw import UNIT, Draw
 from anonymizers.counting.measure import cells_of
 from anonymizers.counting.plan import Measure, plan
+from anonymizers.counting.rehearsed import settings_of
 from anonymizers.estimating.estimate import NoisyTable, estimate
 from anonymizers.local_day import days_of_week, iso_week
-from anonymizers.rehearsal import ATTACKS, AttackResult, Rehearsal
+from anonymizers.rehearsal import ATTACKS, MOST_VISITORS, Figures, Rehearsal
 from anonymizers.releasing.edition import Edition, daily_edition, weekly_edition
 from anonymizers.releasing.gate import Evidence
 from anonymizers.releasing.release import Release, caveats, compose
 from anonymizers.searching.leak_scan import LeakReport, must_search
 from anonymizers.site import Site
-from anonymizers.vocabulary import ALL_VISITORS, DAY, WEEK
+from anonymizers.vocabulary import ALL_VISITORS, WEEK
 from tests.worlds import DAY as DATE
 
 EDITIONS = (daily_edition(DATE), weekly_edition(iso_week(DATE), tuple(days_of_week(iso_week(DATE)))))
@@ -80,20 +81,16 @@ def composed(site: Site, edition: Edition, **shape: int) -> Release:
     return compose(site, edition, tables_of(site, edition, draws_of(site, edition, **shape)))
 
 
-def rehearsed(site: Site, *, plans: Site | None = None, **changes: object) -> Site:
+def rehearsed(site: Site, *, plans: Site | None = None, visitors: int | None = None, **changes: object) -> Site:
     """The site with a rehearsal in which all went well, but for changes in the figures of its first attack. `plans`: the
-    settings that it was made under, when not the site's."""
-    daily, weekly = (plan(plans or site, window).digest for window in (DAY, WEEK))
+    settings that it was made under, when not the site's; `visitors`: on how many, when not on all."""
     results = [
-        AttackResult(
-            attack.attack, attack.name, attack.version, attack.statistic,
-            value=0.25, interval=(0.25, 0.5), pass_mark=1.0, at_most=True,
-            control=attack.control, control_value=0.98, control_pass_mark=0.9, trials=400,
-        )
-        for attack in ATTACKS
-    ]  # fmt: skip
+        Figures(each.attack, each.version, 0.0, (0.0, 0.5), each.control_pass_mark, each.least_trials)
+        for each in ATTACKS
+    ]
     results[0] = replace(results[0], **changes)
-    made = Rehearsal(daily, weekly, "made-up visitors of the demo site", 400, "2026-11-01", tuple(results))
+    number = min(site.size.visitors, MOST_VISITORS) if visitors is None else visitors
+    made = Rehearsal(*settings_of(plans or site), number, 7, "2026-11-01", tuple(results))
     return replace(site, rehearsal=made)
 
 

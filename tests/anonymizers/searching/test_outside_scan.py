@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymizers.searching.detectors import Kind
 from anonymizers.searching.identifying import Public
-from anonymizers.searching.outside_scan import identifies_anywhere, scan_outside
-from anonymizers.searching.pieces import Pieces
-from anonymizers.searching.written_forms import canonical
+from anonymizers.searching.outside_scan import OutsideReport, identifies_anywhere, scan_outside
+from anonymizers.searching.told_texts import ToldTexts
 from tests.anonymizers.searching.planting import CANNOT, FORMS, PLACES, VALUES, database
 from tests.anonymizers.trials import trials
 
+EMPTY = {"README.md": b"elektrum solar visitors topics published release"}
 PUBLIC = Public.of(["elektrum solar visitors topics published release"])
-NOTHING = Public.of([])
 
 
 def events(*said: str) -> bytes:
@@ -40,11 +40,15 @@ def events(*said: str) -> bytes:
     return content
 
 
-def hits(engine, files, values, public=PUBLIC) -> int:
+def report(engine, files, values, empty=EMPTY) -> OutsideReport:
     rows = engine.table(pa.table({"value": pa.array(values, pa.string())}))
-    report = scan_outside(lambda: iter(files), public, {"registrations": (rows, ("value",))})
-    assert report.files == len(files) and report.searched == ("registrations.value",)
-    return report.hits.get("registrations.value", 0)
+    found = scan_outside(iter(files), empty, {"registrations": (rows, ("value",))})
+    assert found.files == len(files) and found.searched == ("registrations.value",)
+    return found
+
+
+def hits(engine, files, values, empty=EMPTY) -> int:
+    return report(engine, files, values, empty).hits.get("registrations.value", 0)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -90,24 +94,108 @@ def test_plain_words_and_pieces_of_numbers_do_not_cry_wolf(engine):
 
 
 def test_a_file_that_cannot_be_opened_is_counted(engine):
-    rows = engine.table(pa.table({"value": ["mari@a.ee"]}))
-    files = [("a.gz", b"broken, but says mari@a.ee")]
-    report = scan_outside(lambda: iter(files), PUBLIC, {"r": (rows, ("value",))})
-    assert report.unreadable == 1 and report.hits == {"r.value": 1}
+    found = report(engine, [("a.gz", b"broken, but says mari@a.ee")], ["mari@a.ee"])
+    assert found.unreadable == 1 and found.hits == {"registrations.value": 1} and not found.clean
 
 
-@given(texts=st.lists(st.text(max_size=40), max_size=5), data=st.data())
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://portal.example/logi-sisse?e=x%40y.ee",
+        "/tellimus?next=%2Fkonto%3Fe%3Dx%2540y.ee",
+        "Tere, x@y.ee",
+        "x@y.ee ",
+        "e=eEB5LmVl",
+    ],
+)
+def test_a_part_of_a_value_is_found_where_it_stands_alone(engine, value):
+    files = [("dagster/history.db", events("cannot send to x@y.ee"))]
+    assert hits(engine, files, [value, "Tere, z@y.ee", "arved"]) == 1
+
+
+def test_a_name_in_a_search_is_found_where_it_stands_alone(engine):
+    assert hits(engine, [("log", b"no account of Mari Maasikas")], ["/otsing?q=mari+maasikas", "/otsing?q=mari"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("asked from 100.79.23.58", Kind.IP_ADDRESS),
+        ("asked from 2001:db8::8a2e:370:7334", Kind.IP_ADDRESS),
+        ("no such person 47101010033", Kind.PERSONAL_CODE),
+        ("sent to somebody@postkast.ee", Kind.EMAIL),
+        ("sent to somebody%40postkast.ee", Kind.EMAIL),
+        ("paid from EE382200221020145685", Kind.IBAN),
+        ("metered at 38ZEE-00720081-K", Kind.METERING_POINT),
+        ("call +372 5123 4567", Kind.TELEPHONE),
+    ],
+)
+def test_what_looks_personal_is_told_by_its_kind_though_no_table_holds_it(engine, said, kind):
+    found = report(engine, [("dagster/history.db", events(said))], ["nobody"])
+    assert set(found.looks) == {kind} and not found.hits and not found.clean
+    assert report(engine, [("log", said.encode())], ["nobody"]).looks == found.looks
+
+
+def test_versions_instants_digests_and_lengths_of_time_look_like_nobodys(engine):
+    said = (
+        "dagster 1.13.4, finished in 1m23.4s, at 2026-11-22 22:09:26.158884 and 2026-11-22T22:09:27+00:00 of 2026-W47",
+        "b1d14406-ea44-4f20-830c-3e75fbdb3db8",
+        "run b1d14406-ea44-4f20-830c-3e75fbdb3db8 started",
+        "1795385366",
+    )
+    assert report(engine, [("dagster/history.db", events(*said))], ["nobody"]).clean
+
+
+def test_a_value_that_is_named_as_machines_name_things_is_found_alone_in_its_field(engine):
+    cookie = "076f6b32-7b6e-4692-90fc-ac27e6f11e54"
+    assert hits(engine, [("dagster/history.db", events(cookie))], [cookie.upper(), "076f6b32-0000"]) == 1
+    assert hits(engine, [("dagster/history.db", events(f"no such cookie {cookie}"))], [cookie]) == 1, (
+        "and in a sentence"
+    )
+
+
+def test_a_whole_table_that_stands_outside_is_told_and_the_search_ends(engine):
+    values = [f"person{number:05}@postkast.ee" for number in range(5000)]
+    found = report(engine, [("log", "\n".join(values).encode())], values[:50])
+    assert found.hits == {"registrations.value": 50} and found.looks and not found.clean
+
+
+def test_what_a_database_has_deleted_is_read_as_long_as_its_page_is_there(engine):
+    connection = sqlite3.connect(":memory:")
+    connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("CREATE TABLE told (said TEXT)")
+    connection.executemany("INSERT INTO told VALUES (?)", [("no account of mari@a.ee",)] * 2000)
+    connection.execute("DELETE FROM told")
+    connection.commit()
+    assert hits(engine, [("history.db", connection.serialize())], ["mari@a.ee"]) == 1
+    connection.close()
+
+
+documents = st.recursive(
+    st.text("abcõ@. ", min_size=1, max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("xyz", min_size=1), inner, max_size=3),
+)
+
+
+@given(document=documents, deeper=st.booleans())
 @trials(60)
-def test_what_stands_in_a_text_is_held_by_its_pieces(texts, data):
-    spelled = [canonical(text) for text in texts]
-    pieces = Pieces.of(spelled)
-    for text in spelled:
-        if len(text) >= 6:
-            start = data.draw(st.integers(0, len(text) - 6))
-            value = text[start : data.draw(st.integers(start + 6, len(text)))]
-            assert pieces.held(["nowhere to be found", value, "short"]) == [value]
-    assert pieces.as_table().num_rows == len(pieces.numbers)
+def test_every_text_of_a_document_is_noted_however_deep(document, deeper):
+    packed = json.dumps({"event": json.dumps(document) if deeper else document})
+    told = ToldTexts.of([("x.db", database(packed)), ("y.json", packed.encode())])
+    assert set(leaves(document)) <= told.texts.keys() and told.files == 2
+
+
+def leaves(document):
+    match document:
+        case str():
+            yield document
+        case list():
+            for each in document:
+                yield from leaves(each)
+        case dict():
+            for key, value in document.items():
+                yield from (key, *leaves(value))
 
 
 def test_a_long_cell_is_read_whole(engine):
-    assert hits(engine, [("ledger.db", database("Õie Mäekülaššk"))], ["Õie Mäekülaššk"], NOTHING) == 1
+    assert hits(engine, [("ledger.db", database("Õie Mäekülaššk"))], ["Õie Mäekülaššk"], {}) == 1

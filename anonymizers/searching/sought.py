@@ -1,0 +1,63 @@
+"""What is sought of one value: its forms, and in them its parts, phrases, words and pairs of words.
+
+The values' side of the search. Which of them can identify belongs to `identifying`; where they stand, to `leak_scan`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST
+from anonymizers.searching.written_forms import PART, evened, joined_digits, plain_readings, run_together
+
+_PARTS = re.compile(r"[^\s/?&=#;,|\"'<>()\[\]{}\x00]+")
+_PHRASES = re.compile(r"(?:[^/?&=#;,|\"'<>()\[\]{}\x00 ]| (?!- ))+")
+_WORDS = re.compile(r"[^\W_]+")
+_NUMBERS = re.compile(rf"\d{{{FEWEST_DIGITS},}}")
+_ABROAD = "00"
+
+
+def forms_of(value: str) -> tuple[dict[str, None], int]:
+    """The value in its plain spelling and what stands behind its escapes, each also run together: for `bare_grams`; and how
+    many of its parts were read in only some of their ways."""
+    cut: list[None] = []
+    forms = plain_readings(value, cut)
+    return dict.fromkeys((*forms, *map(run_together, forms))), len(cut)
+
+
+def parts_of(value: str) -> list[str]:
+    """A value as a whole, and its parts of six characters and more, each once: segments, parameters, phrases, words and
+    pairs of neighbouring words, also behind escapes; phrases and pairs also without the blanks."""
+    parts: dict[str, None] = {}
+    for spelled in plain_readings(value):
+        for form in (spelled, spelled.replace("+", " ")):
+            for whole in form.split(PART):
+                parts.update(dict.fromkeys(_parts(whole)))
+                joined = joined_digits(whole)
+                parts.update(dict.fromkeys((joined.strip(), *_PARTS.findall(joined), *_numbers(joined))))
+    return [part for part in parts if len(part) >= SHORTEST]
+
+
+def _parts(whole: str) -> Iterator[str]:
+    yield whole.strip()
+    yield from _PARTS.findall(whole)
+    for phrase in (whole, *_PHRASES.findall(whole)):
+        even = evened(phrase.strip(" -"))
+        yield from (phrase.strip(" -"), even, run_together(phrase))
+    words = _WORDS.findall(whole)
+    yield from words
+    yield from _pairs(words)
+
+
+def _pairs(words: Iterable[str]) -> Iterator[str]:
+    for first, second in pairwise(words):
+        yield f"{first} {second}"
+        yield f"{first}{second}"
+
+
+def _numbers(joined: str) -> Iterator[str]:
+    """Long numbers without what is glued to them; one that is dialled from abroad also without its two noughts."""
+    for number in _NUMBERS.findall(joined):
+        yield number
+        if number.startswith(_ABROAD):
+            yield number.removeprefix(_ABROAD)
