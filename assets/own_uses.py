@@ -16,14 +16,15 @@ from anonymizers.site import Site
 from assets.raw import read_for
 from assets.resources import MailingRecords, Suppressions
 from assets.silence import column_names, counts, silent
-from assets.suppressions import suppressed_people
 
 COOKIES_CHECK = "cookies_hold_nothing_personal"
 
 
 @dg.asset(
-    ins={"registrations": read_for("registrations", Purpose.MAILING)},
-    deps=[suppressed_people],  # who asked to be left out by now is known
+    ins={
+        "registrations": read_for("registrations", Purpose.MAILING),
+        "left_out": dg.AssetIn("suppressions"),
+    },
     io_manager_key="own_use_io_manager",
     group_name="restricted",
     kinds={"parquet", "csv"},
@@ -32,12 +33,15 @@ COOKIES_CHECK = "cookies_hold_nothing_personal"
 def mailing_list(
     context: dg.AssetExecutionContext,
     registrations: Table,
+    left_out: Table,
     suppressions: dg.ResourceParam[Suppressions],
     mailing_records: dg.ResourceParam[MailingRecords],
 ) -> MailingList:
     """Who asked for newsletters or offers and has not objected, for the site's own mail tool alone (promises 2 and 9)."""
     accounts = registrations.engine.fetch(registrations).to_pylist()
-    excluded = suppressions.excluded("account", [row["account_id"] for row in accounts if row["account_id"]])
+    names = {(row["account_id"] or "").strip() for row in accounts} - {""}
+    of_tonight = frozenset(left_out.engine.fetch(left_out)["who"].to_pylist())
+    excluded = suppressions.excluded("account", names, of_tonight)
     drawn = draw_up(accounts, excluded=excluded, unsubscribed=mailing_records.unsubscribed(), key=mailing_records.key())
     context.add_output_metadata(
         counts({**drawn.by_kind, "objected": drawn.objected, "without_address": drawn.without_address})

@@ -63,8 +63,11 @@ class Outside(Protocol):
 class Suppressions(Protocol):
     """Who objected, withdrew or was erased. Known by keyed hashes alone; no attribute of anybody crosses over."""
 
-    def excluded(self, kind: Literal["account", "cookie"], ids: Collection[str]) -> frozenset[str]:
-        """Those of `ids` (accounts or cookies, as the raw tables write them) that are out from now on."""
+    def excluded(
+        self, kind: Literal["account", "cookie"], ids: Collection[str], of_tonight: frozenset[int] = frozenset()
+    ) -> frozenset[str]:
+        """Those of `ids` (accounts or cookies, as the raw tables write them) that are out from now on, or whose hashes are
+        among those `of_tonight`."""
         ...
 
     def key(self) -> str:

@@ -63,9 +63,11 @@ class SuppressionStore:
             write_private(self._list, "".join(f"{each}\n" for each in sorted(after)).encode())
         return len(after) - len(before)
 
-    def excluded(self, kind: NameKind, ids: Iterable[str]) -> frozenset[str]:
-        """Those of `ids` that are left out."""
-        known = self.marks()
+    def excluded(
+        self, kind: NameKind, ids: Iterable[str], of_tonight: frozenset[int] = frozenset()
+    ) -> frozenset[str]:
+        """Those of `ids` that are left out, or whose hashes are among those `of_tonight`."""
+        known = self.marks() | of_tonight
         if not known:
             return frozenset()
         key = self.key()

@@ -17,6 +17,8 @@ READ_FOR = {
     "registration_statistics": Purpose.REGISTRATION_STATISTICS,
     "leak_scan": Purpose.LEAK_SCAN,
     "weekly_leak_scan": Purpose.LEAK_SCAN,
+    "outside_scan": Purpose.LEAK_SCAN,
+    "weekly_outside_scan": Purpose.LEAK_SCAN,
     "mailing_list": Purpose.MAILING,
     "suppressions": Purpose.SUPPRESSION,
 }

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import quopri
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -109,6 +110,8 @@ JWT = st.builds(
 )
 DIGEST = st.sampled_from([32, 40, 64, 128]).flatmap(lambda size: st.text(HEXADECIMAL, min_size=size, max_size=size))
 SESSION = st.sampled_from([16, 20, 24, 36, 48]).flatmap(lambda size: st.text(HEXADECIMAL, min_size=size, max_size=size))
+_MANY_DIGITS = re.compile(r"\d{7}")
+"""May be a telephone number or pass for a card, and is told as that first."""
 CLICK_ID = st.builds(
     lambda name, rest: f"{name}={rest}",
     st.sampled_from(["gclid", "fbclid", "msclkid", "_ga", "utm_term", "mc_eid", "GCLID"]),
@@ -151,12 +154,13 @@ OF_A_PERSON: Mapping[str, tuple[Kind, st.SearchStrategy[str]]] = {
     "JWT": (Kind.SIGNED_TOKEN, JWT),
     "digest": (Kind.DIGEST, DIGEST),
     "UUID without hyphens": (Kind.DIGEST, st.uuids().map(lambda value: uuid.UUID(str(value)).hex)),
-    "session": (Kind.HEXADECIMAL, SESSION.filter(lambda word: not word.isdigit())),
+    "session": (Kind.HEXADECIMAL, SESSION.filter(lambda word: not _MANY_DIGITS.search(word))),
     "click id": (Kind.CLICK_ID, CLICK_ID),
     "street address": (Kind.STREET_ADDRESS, ADDRESS),
 }
 """What it is -> the kind that must be told, and how to make one up."""
 UNDER_ANY_KIND: Mapping[str, st.SearchStrategy[str]] = {
+    "session with a number in it": SESSION,
     "card with a wrong check digit": CARD.map(wrong_last),
     "Estonian telephone without a country": MOBILE | LANDLINE,
     "customer number": digits(10),
