@@ -40,7 +40,7 @@ def mailing_list(
     """Who asked for newsletters or offers and has not objected, for the site's own mail tool alone (promises 2 and 9)."""
     accounts = registrations.engine.fetch(registrations).to_pylist()
     names = {(row["account_id"] or "").strip() for row in accounts} - {""}
-    of_tonight = frozenset(left_out.engine.fetch(left_out)["who"].to_pylist())
+    of_tonight = frozenset(int(who) for who in left_out.engine.fetch(left_out)["who"].to_pylist() if who is not None)
     excluded = suppressions.excluded("account", names, of_tonight)
     drawn = draw_up(accounts, excluded=excluded, unsubscribed=mailing_records.unsubscribed(), key=mailing_records.key())
     context.add_output_metadata(

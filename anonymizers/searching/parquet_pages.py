@@ -47,9 +47,8 @@ def accounted(content: bytes) -> Iterator[bytes]:
     for group in range(footer.num_row_groups):
         for column in range(footer.num_columns):
             chunk = footer.row_group(group).column(column)
-            start = chunk.data_page_offset
-            if chunk.has_dictionary_page and chunk.dictionary_page_offset:
-                start = min(start, chunk.dictionary_page_offset)
+            places = (chunk.data_page_offset, chunk.dictionary_page_offset if chunk.has_dictionary_page else None)
+            start = min(place for place in places if place)  # of no rows there is a dictionary and no data page
             claimed.append((start, start + chunk.total_compressed_size))
             for header, page in _pages_of(content, *claimed[-1], chunk.compression):
                 yield PART.join(_strings(header))

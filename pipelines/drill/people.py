@@ -24,6 +24,7 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "refused": "refused consent",
         "silent": "never answered the question of consent",
         "opted out": "objects by the browser's own signal",
+        "unclear": "answers the question of consent with words of no list",
         "robot": "is a robot",
         "broken": "has a row that cannot be read",
         "addressed": "has personal data in every part of a page's address",
@@ -183,7 +184,10 @@ def _of_every_topic(writer: Writer) -> Iterator[PlantedRow]:
 
 def _unlisted(writer: Writer) -> Iterator[PlantedRow]:
     """A word in place of a word of a closed list: the event counts only where the list has room for others."""
-    for role in (Role.CONSENT, Role.OPT_OUT, Role.KIND, Role.STATUS, Role.AD_TOPIC, Role.ACTION):
+    for role in (Role.CONSENT, Role.OPT_OUT):  # somebody else's: such an answer takes all of a visitor's day away
+        if writer.holds(role) == "text":
+            yield writer.row("unclear", counts=False, given={role: writer.word("unclear", role)})
+    for role in (Role.KIND, Role.STATUS, Role.AD_TOPIC, Role.ACTION):
         if writer.holds(role) == "text":
             counts = role is Role.AD_TOPIC or (role in (Role.KIND, Role.STATUS) and role not in writer.source.only)
             yield writer.row("unlisted", counts=counts, given={role: writer.word("unlisted", role)})

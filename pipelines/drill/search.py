@@ -18,6 +18,7 @@ from anonymizers.searching.marks import find
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.drill.marks import Mark
 from pipelines.drill.throw_away import ThrowAway
+from pipelines.own_use_stores import COOKIE_AUDIT, DIAGNOSTICS, MAILING_LIST
 
 
 class Area(StrEnum):
@@ -26,6 +27,7 @@ class Area(StrEnum):
     OUTSIDE = "outside the restricted store"
     STRIPPED = "in the restricted store, after the strip"
     SET_ASIDE = "among the rows set aside"
+    OWN_USES = "in what the site keeps for its own use"
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +57,7 @@ class Control:
 
 
 _RAW = "home/raw/"
+_OWN_USES = tuple(f"home/restricted/{store}/" for store in (MAILING_LIST, DIAGNOSTICS))
 _SET_ASIDE, _RESTRICTED = "home/restricted/set_aside_rows/", "home/restricted/"
 _KNOWN = frozenset(
     {"home", "published", "daily", "weekly", "restricted", "dagster", "storage", "history", "schedules", "runs", "site",
@@ -62,11 +65,12 @@ _KNOWN = frozenset(
      "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal", "ledger.db-shm",
      "runs.db", "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
      "dagster_home", ".telemetry", ".logs_queue", "id.yaml", ".nux", "nux.yaml", "logs", "standard output",
-     "standard error", "outside_scans", "clean.json", *files(DAY), *files(WEEK)}
+     "standard error", "outside_scans", "clean.json", "suppressions", "suppressed", "suppressions.key", "suppressing",
+     "mailing", "token.key", "requests", MAILING_LIST, DIAGNOSTICS, COOKIE_AUDIT, *files(DAY), *files(WEEK)}
 )  # fmt: skip
 """Names that koond and Dagster give."""
 _PATTERNS = re.compile(
-    r"(date=|week=)?(\d{4}-\d{2}-\d{2}|\d{4}-W\d{2})(\.r\d+)?(\.(parquet|rules|zip|json|key))?"
+    r"(date=|week=|drawn=)?(\d{4}-\d{2}-\d{2}|\d{4}-W\d{2})(\.r\d+)?(\.(failing\.parquet|parquet|csv|rules|zip|json|key))?"
     r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.db)?(-wal|-shm|-journal)?|the command [a-z]{1,10}"
 )
 _WAYS = frozenset(
@@ -141,6 +145,8 @@ def _everything(place: ThrowAway) -> Iterator[tuple[str, bytes]]:
 def _area(name: str) -> Area:
     if name.startswith(_SET_ASIDE):
         return Area.SET_ASIDE
+    if name.startswith(_OWN_USES):
+        return Area.OWN_USES
     return Area.STRIPPED if name.startswith(_RESTRICTED) else Area.OUTSIDE
 
 

@@ -61,7 +61,7 @@ def told(drilled: Drilled) -> str:
 
 def test_nothing_of_any_made_up_person_comes_out_of_a_night_and_a_week(clean):
     assert report.wrong(clean) == []
-    assert {sighting.area for sighting in clean.sightings} <= {Area.SET_ASIDE}
+    assert {sighting.area for sighting in clean.sightings} <= set(report.INSIDE)
     assert clean.ran["night"] == clean.ran["week"] == clean.ran["ledger"] == "good"
     assert "PASSED" in told(clean) and "FAILED" not in told(clean)
 
@@ -71,8 +71,8 @@ def test_everybody_who_agreed_was_counted_and_nobody_else(clean):
     assert set(clean.planted) == set(PEOPLE)
     found = {person: each.found for person, each in clean.counted.items()}
     assert found["active"] == 6 and found["heavy"] == HEAVY_EVENTS
-    assert all(found[person] == 0 for person in ("refused", "silent", "opted out", "robot", "broken"))
-    nobody = {"refused", "silent", "opted out", "robot", "broken"}
+    nobody = {"refused", "silent", "opted out", "unclear", "robot", "broken"}
+    assert all(found[person] == 0 for person in nobody)
     assert all(found[person] > 0 for person in PEOPLE if person not in nobody)
 
 
@@ -95,12 +95,19 @@ def test_the_search_finds_every_planted_mark_where_it_was_planted(clean):
 
 def test_broken_rows_stand_among_the_rows_set_aside_and_are_counted_apart(clean):
     assert clean.set_aside == 3
-    assert {clean.marks[sighting.label].person for sighting in clean.sightings} == {"broken"}
+    aside = [sighting for sighting in clean.sightings if sighting.area is Area.SET_ASIDE]
+    assert {clean.marks[sighting.label].person for sighting in aside} == {"broken"}
+
+
+def test_what_the_site_keeps_for_its_own_use_holds_addresses_alone_each_in_its_own_store(clean):
+    kept = [sighting for sighting in clean.sightings if sighting.area is Area.OWN_USES]
+    columns = {(sighting.place.split("/")[2], clean.marks[sighting.label].column) for sighting in kept}
+    assert columns <= {("mailing_list", "email"), ("server_diagnostics", "ip")} and ("mailing_list", "email") in columns
 
 
 @pytest.mark.parametrize("leak", PLACES)
 def test_the_drill_says_where_a_leak_is(leaking, leak):
-    places = {sighting.place for sighting in leaking.sightings if sighting.area is not Area.SET_ASIDE}
+    places = {sighting.place for sighting in leaking.sightings if sighting.area not in report.INSIDE}
     assert any(re.fullmatch(PLACES[leak], place) for place in places), sorted(places)
 
 

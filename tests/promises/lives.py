@@ -70,8 +70,9 @@ class Lives:
     """What people did -> how often."""
     accounts: dict[str, date] = field(default_factory=dict)
     """Account -> the day on which it was made."""
+    requests: int = 0
+    """How many were made."""
     _numbers: int = 0
-    _requests: int = 0
 
     def live(self, day: date) -> None:
         """A day of everybody: changes of mind, and what is asked for."""
@@ -93,7 +94,9 @@ class Lives:
     def ad_events(self, day: date) -> list[Row]:
         """Two of each under the cookie."""
         return [
-            ad_event(**self._who(person, day), ts=at(person.hour, minute, day)) for person in self._seen for minute in (40, 50)
+            ad_event(**self._who(person, day), ts=at(person.hour, minute, day))
+            for person in self._seen
+            for minute in (40, 50)
         ]
 
     def registrations(self) -> list[Row]:
@@ -142,8 +145,8 @@ class Lives:
         return self._numbers
 
     def _ask(self, wish: Wish, *, waits: bool, **asked: Any) -> None:
-        self._requests += 1
-        self.asked.append(Asked(Request(self._requests, wish, **asked), waits))
+        self.requests += 1
+        self.asked.append(Asked(Request(self.requests, wish, **asked), waits))
 
     def _join(self, day: date) -> None:
         number = self._number()
@@ -211,7 +214,9 @@ class Lives:
         waits = self._happens(0.5)
         named = {"accounts": (person.account,)} if person.account else {}
         named |= {} if known else {"cookies": (person.cookie,)}
-        self._ask(Wish.ERASE, waits=waits, **named, values=(person.ip, *([person.email] if waits and person.email else [])))
+        self._ask(
+            Wish.ERASE, waits=waits, **named, values=(person.ip, *([person.email] if waits and person.email else []))
+        )
         self.people.remove(person)
         self.leaving.append(person)
         self.gone += [value for value in (person.account, person.cookie, person.email) if value]

@@ -41,7 +41,9 @@ class Oracle:
     def hear(self, request: Request) -> None:
         """A request comes in time for the next night: who objects or leaves is out."""
         if request.wish is not Wish.RECTIFY:
-            self.out |= {("account", name) for name in request.accounts} | {("cookie", name) for name in request.cookies}
+            self.out |= {("account", name) for name in request.accounts} | {
+                ("cookie", name) for name in request.cookies
+            }
 
     def carry_out(self, request: Request) -> None:
         """An erasure takes all that is known of a person out of every store."""
@@ -49,7 +51,9 @@ class Oracle:
         if request.wish is not Wish.ERASE:
             return
         found = {cookie for account in request.accounts for cookie in self._cookies.get(account, ())}
-        names = {("account", name) for name in request.accounts} | {("cookie", name) for name in (*request.cookies, *found)}
+        names = {("account", name) for name in request.accounts} | {
+            ("cookie", name) for name in (*request.cookies, *found)
+        }
         self.out |= names
         for day in self.stripped:
             self.stripped[day] = [event for event in self.stripped[day] if event[0] not in names]
@@ -63,14 +67,14 @@ class Oracle:
         for kind, row in [*(("page", row) for row in page_views), *(("ad", row) for row in ad_events)]:
             if row["ts"] is not None:
                 account = row.get("account_id")
-                by_visitor.setdefault(("account", account) if account else ("cookie", row["cookie_id"]), []).append((kind, row))
+                by_visitor.setdefault(("account", account) if account else ("cookie", row["cookie_id"]), []).append(
+                    (kind, row)
+                )
         self.stripped[day] = [
             (visitor, event) for visitor, rows in by_visitor.items() for event in self._counted(rows, out)
         ]
         self.failing[day] = {row["ip"] for row in page_views if row.get("status") == "404"}
-        self.aside[day] = [
-            {row["cookie_id"], row["account_id"]} - {None} for row in page_views if row["ts"] is None
-        ]
+        self.aside[day] = [{row["cookie_id"], row["account_id"]} - {None} for row in page_views if row["ts"] is None]
         for row in page_views:
             if row["ts"] is not None and row["account_id"]:
                 self._cookies.setdefault(row["account_id"], set()).add(row["cookie_id"])
@@ -104,7 +108,9 @@ class Oracle:
         }
 
     def _counted(self, rows: Sequence[tuple[str, Row]], out: set[Name]) -> list[tuple[Any, ...]]:
-        named = {("account", row.get("account_id")) for _, row in rows} | {("cookie", row["cookie_id"]) for _, row in rows}
+        named = {("account", row.get("account_id")) for _, row in rows} | {
+            ("cookie", row["cookie_id"]) for _, row in rows
+        }
         if named & out or any(row["gpc"] for _, row in rows):
             return []
         silent = max((row["ts"] for _, row in rows if row["consent"] is None), default=None)

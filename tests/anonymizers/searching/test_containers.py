@@ -47,3 +47,10 @@ def test_a_container_is_opened_wherever_it_begins(name, content):
 )
 def test_a_container_that_cannot_be_opened_is_told(name, content):
     assert {finding.label for finding in find({"mark": MARK}, [(name, content)])} == {UNREADABLE}
+
+
+def test_a_table_of_no_rows_is_searched_like_any_other():
+    sink = io.BytesIO()
+    pq.write_table(pa.table({MARK: pa.array([], pa.string())}), sink)
+    assert {finding.label for finding in find({"mark": MARK}, [("d.parquet", sink.getvalue())])} == {"mark"}
+    assert find({"mark": "somebody else"}, [("d.parquet", sink.getvalue())]) == []
