@@ -16,6 +16,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from anonymizers.consent.agreed import EVERYTHING
 from pipelines import io_managers, published_store
 from pipelines.sources import reading
 
@@ -31,7 +32,7 @@ def reading_that_tells(self, name, purpose):
     rows = read(self, name, purpose)
     if name == "clickstream" and purpose == "audience" and not SEEN:
         found = self.engine.fetch(self.engine.query(
-            "SELECT url, visitor FROM $rows WHERE url LIKE '%?q=%#%' AND consented AND visitor LIKE '%cookie_id:%' "
+            "SELECT url, visitor FROM $rows WHERE url LIKE '%?q=%#%' AND agreed > 0 AND visitor LIKE '%cookie_id:%' "
             "ORDER BY instant_us LIMIT 1", rows=rows)).to_pylist()[0]
         SEEN.append(found["url"])
         url, packed = found["url"], base64.b64encode(found["url"].encode())
@@ -78,7 +79,8 @@ def metadata_that_tells(self, metadata, *args, add=dg.AssetExecutionContext.add_
 
 
 reading.RawReader.read = reading_that_tells
-reading._consented = lambda source: "(TRUE)"
+reading.agreed_events = lambda events, *signals: events.engine.query(
+    f"SELECT *, CAST({EVERYTHING} AS SMALLINT) AS agreed FROM $rows e", rows=events)
 published_store._write = write_that_tells
 io_managers.publish = publish_that_tells
 dg.AssetExecutionContext.add_output_metadata = metadata_that_tells

@@ -13,6 +13,7 @@ import pytest
 
 from anonymizers.refusal import Refusal
 from anonymizers.requests import Request, Wish
+from anonymizers.searching.marks import find
 from anonymizers.sought import Sought
 from pipelines.definitions import build_defs
 from pipelines.erasure import places_of
@@ -73,6 +74,11 @@ def test_p12_erasing_leaves_nothing_of_a_person_below_the_home_folder_and_everyt
         assert job.execute_in_process(instance=opened).success
     assert not path.exists()
     assert places_of(world.home, LEAVER) == {}
+    files = (path for path in sorted(world.home.root.rglob("*")) if path.is_file())
+    kept = [(str(path.relative_to(world.home.root)), path.read_bytes()) for path in files]
+    marks = {"account": ACCOUNT, "cookie": COOKIE, "mail": MAIL}
+    assert find(marks, [each for each in kept if not each[0].startswith("raw/")]) == [], "in whatever written form"
+    assert {each.label for each in find(marks, [each for each in kept if each[0].startswith("raw/")])} == set(marks)
     assert len({row["visitor"] for row in world.stripped()}) == 1
     others = pq.read_table(world.home.restricted("set_aside_rows") / "date=2026-11-01.parquet")
     assert others["raw"].to_pylist() == ["somebody else"]
