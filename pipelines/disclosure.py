@@ -24,8 +24,8 @@ from assets.silence import counts, silent
 from pipelines.home import Home, write_private
 from pipelines.ledger import Ledger
 from pipelines.resources import Engines
-from pipelines.site_folder import read_checked
 from pipelines.sources.reading import RawReader
+from pipelines.yaml_file import read_checked
 
 JOB, OP = "lawful_disclosure", "disclose"
 DISCLOSURES = "disclosures"
