@@ -1,5 +1,8 @@
 """An error in a step of the site's own uses: no value of a person gets out with it, and no release waits for it."""
 
+import tempfile
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,12 @@ import pipelines.own_use_stores
 from pipelines.mailing_records import MailingRecordStore
 from pipelines.retention import RetentionStore
 from pipelines.suppressions import SuppressionStore
-from tests.faults.test_silence import MARK, Place, assert_silent, each_of, failing
+from tests.faults.outside import Outside
+from tests.faults.places import Place
+from tests.faults.planted import planted
+from tests.faults.spills import SPILLS, forget_handlers
+from tests.faults.test_silence import assert_silent, with_spills
 from tests.promises.launched import launch
-from tests.worlds import World, page_view, registration
 
 PLACES: list[Place] = [
     ("who is left out", SuppressionStore, "excluded"),
@@ -28,23 +34,29 @@ PLACES: list[Place] = [
 OWN_USES = ("suppressions", "mailing_list", "server_diagnostics", "cookie_audit", "retention")
 
 
-def marked(root: Path) -> World:
-    view = page_view(ip=MARK, status="500", cookies=f"mail={MARK}")
-    return World(root, [view], registrations=[registration(email=MARK, newsletter_consent=True)])
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    forget_handlers()
 
 
-@each_of(*PLACES)
-def test_p3_an_error_in_an_own_use_shows_no_value(place, owner, name, tmp_path, monkeypatch, capfd):
-    world = marked(tmp_path)
-    monkeypatch.setattr(owner, name, failing)
+@with_spills(*PLACES)
+def test_p3_a_spill_in_an_own_use_shows_no_value(owner, name, spill, tmp_path, temporary, monkeypatch, capfd):
+    world = planted(tmp_path)
+    outside = Outside(world.home.root, temporary)
+    monkeypatch.setattr(owner, name, SPILLS[spill])
     assert not launch(world, *OWN_USES)
-    assert_silent(world, "failed", capfd)
+    assert_silent(outside, "failed", capfd)
 
 
 def test_a_night_publishes_though_every_own_use_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = marked(tmp_path)
-    for _, owner, name in PLACES:
+    world = planted(tmp_path)
+    for (_, owner, name), spill in zip(PLACES, cycle(SPILLS.values()), strict=False):
         if owner is not SuppressionStore:
-            monkeypatch.setattr(owner, name, failing)
+            monkeypatch.setattr(owner, name, spill)
     assert world.run() is not None, "the run tells that something failed"
     assert (world.release / "_SUCCESS").exists()

@@ -100,7 +100,7 @@ def test_people_go_through_the_sites_own_format_beside_whoever_is_there(tmp_path
         work.mkdir()
         reader = RawReader(sources, home, LOCAL, engine, engine, work)
         rows = engine.fetch(reader.read("clickstream", Purpose.AUDIENCE)).to_pylist()
-        agreed = [row for row in rows if row["consented"] and row["visitor"] is not None]
+        agreed = [row for row in rows if row["agreed"] > 0 and row["visitor"] is not None]
         agreed = [row for row in agreed if "Googlebot" not in (row["user_agent"] or "")]
         assert len(agreed) == sum(row.counts for row in people) + others
         broken = engine.fetch(reader.intake("clickstream", Purpose.AUDIENCE).broken)
