@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from pipelines.command_line import app
 from tests.promises.launched import addressed, launch
+from tests.promises.strangers import with_opt_outs
 from tests.worlds import World, registration
 
 LIST = ("suppressions", "mailing_list")
@@ -30,3 +31,11 @@ def test_p9_offers_go_to_those_who_want_them_and_whoever_objects_is_out_at_the_n
     assert told.exit_code == 0, told.output
     assert launch(world, *LIST)
     assert addressed(world) == {("offers", "m2@x.example")}
+
+
+def test_p9_whoever_objects_in_the_registration_table_gets_no_offers(world: World) -> None:
+    """However the table writes the account."""
+    world.registrations = [account(1, True), {**account(2, True), "account_id": " EE2 "}, account(5, True)]
+    world.write()
+    assert launch(with_opt_outs(world, {"EE1": "yes", " EE2 ": "yes", "EE5": "no"}), *LIST)
+    assert addressed(world) == {("offers", "m5@x.example")}
