@@ -4,7 +4,7 @@ The candidate's side of the search. The values' side belongs to `suspects`, the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,12 +54,16 @@ def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlace
 def _note(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
     until = -1
     for start, end in sorted(public.strange(phrase)):
-        first = max(0, start - GRAM + 1)
-        last = min(end + GRAM - 1, len(phrase))
-        grams.update(dict.fromkeys(phrase[place : place + GRAM] for place in range(first, last - GRAM + 1)))
+        grams.update(dict.fromkeys(grams_around(phrase, start, end)))
         if end > until:
             until = end + _REACH
             phrases[phrase[max(0, start - _REACH) : until + _REACH]] = None
+
+
+def grams_around(phrase: str, start: int, end: int) -> Iterator[str]:
+    """Every run of six characters of a phrase that touches its part from `start` to `end`."""
+    first, last = max(0, start - GRAM + 1), min(end + GRAM - 1, len(phrase))
+    return (phrase[place : place + GRAM] for place in range(first, last - GRAM + 1))
 
 
 def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
@@ -72,6 +76,7 @@ def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: d
         if apart == " " and first.isalpha() and second.isalpha() and not {first, second} <= public.words:
             turned[f"{second} {first}"] = None
     for pair in turned:
-        grams.update(dict.fromkeys(pair[place : place + GRAM] for place in range(len(pair) - GRAM + 1)))
+        for start, end in public.strange(pair):
+            grams.update(dict.fromkeys(grams_around(pair, start, end)))
     if turned:
         phrases[PART.join(turned)] = None
