@@ -5,25 +5,23 @@ values count is written down in `identifying`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
-
-from ahocorasick_rs import AhoCorasick
 
 from anonymizers.contract import ColumnClass, Purpose, Role, Sources
 from anonymizers.engine import Table
 from anonymizers.searching.identifying import Public
 from anonymizers.searching.opened import texts
-from anonymizers.searching.sought import forms_of, parts_of
-from anonymizers.searching.strange_places import StrangePlaces, find_strange_places
-from anonymizers.searching.suspects import bare_grams, choose_suspects
-from anonymizers.searching.written_forms import PART, canonical, readings
+from anonymizers.searching.near import Near
+from anonymizers.searching.sought import parts_of
+from anonymizers.searching.strange_places import Occurrences, StrangePlaces, find_strange_places
+from anonymizers.searching.suspects import choose_suspects
+from anonymizers.searching.written_forms import canonical, readings
 
-_AT_ONCE = 500
-_FEWER = (20, 1)
-"""Values that are decoded as one text: most batches hold nothing strange, and then no value of theirs is looked at alone."""
+_AT_ONCE = 20_000
+"""Values of which those near a strange place are held at once."""
 
 
 class Candidate(Protocol):
@@ -107,40 +105,15 @@ def read_all(candidate: Candidate) -> Iterator[str]:
 
 def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> tuple[int, int]:
     """How many different values of a column tell of somebody in a strange place; and how many parts were cut short."""
-    holds_a_gram = AhoCorasick(bare_grams(strange.grams))
+    near, told = Near(strange.grams), Occurrences(strange)
     found: set[str] = set()
-    cut_short = 0
     for batch in choose_suspects(rows, column, strange.grams):
         for start in range(0, len(batch), _AT_ONCE):
-            group = batch[start : start + _AT_ONCE]
-            forms, cut = forms_of(PART.join(group))
-            cut_short += cut
-            if _holds(holds_a_gram, forms):
-                touching = _touching(group, holds_a_gram, _FEWER)
-                found.update(canonical(value) for value in touching if _stands(value, strange, public))
-    return len(found), cut_short
+            for value in near.among(batch[start : start + _AT_ONCE]):
+                if any(_tells(part, told, public) and public.identifies(part) for part in parts_of(value)):
+                    found.add(canonical(value))
+    return len(found), near.cut_short
 
 
-def _touching(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
-    """The values that hold a gram once they are decoded, found by ever smaller groups."""
-    size, *smaller = sizes
-    for start in range(0, len(values), size):
-        group = values[start : start + size]
-        if _holds(holds_a_gram, forms_of(PART.join(group))[0]):
-            yield from _touching(group, holds_a_gram, smaller) if smaller else group
-
-
-def _holds(holds_a_gram: AhoCorasick, forms: Iterable[str]) -> bool:
-    return any(holds_a_gram.find_matches_as_indexes(form) for form in forms)
-
-
-def _stands(value: str, strange: StrangePlaces, public: Public) -> bool:
-    sought = [part for part in parts_of(value) if public.identifies(part)]
-    if not sought:
-        return False
-    search = AhoCorasick(sought)
-    return any(
-        public.tells(phrase, start, end)
-        for phrase in strange.phrases
-        for _, start, end in search.find_matches_as_indexes(phrase, overlapping=True)
-    )
+def _tells(part: str, told: Occurrences, public: Public) -> bool:
+    return any(public.tells(phrase, start, start + len(part)) for phrase, start in told.of(part))

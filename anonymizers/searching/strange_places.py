@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ahocorasick_rs import AhoCorasick
+
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.identifying import SHORTEST, Public
 from anonymizers.searching.written_forms import PART, evened
@@ -29,6 +31,24 @@ class StrangePlaces:
     """Canonical texts, each with a word or long number that is not public."""
     grams: tuple[str, ...]
     """Every run of six characters of the phrases that touches such a word. A value that leaked holds one of them."""
+
+
+class Occurrences:
+    """Where in the strange phrases a part of a value stands, found by the first of their grams that it holds."""
+
+    def __init__(self, places: StrangePlaces) -> None:
+        self._grams = AhoCorasick(places.grams)
+        self._places: dict[int, list[tuple[str, int]]] = {}
+        for phrase in places.phrases:
+            for gram, start, _ in self._grams.find_matches_as_indexes(phrase, overlapping=True):
+                self._places.setdefault(gram, []).append((phrase, start))
+
+    def of(self, part: str) -> Iterator[tuple[str, int]]:
+        """Each phrase and the place in it where the part begins; none for a part that touches nothing strange."""
+        for gram, inside, _ in self._grams.find_matches_as_indexes(part)[:1]:
+            for phrase, start in self._places.get(gram, ()):
+                if start >= inside and phrase.startswith(part, start - inside):
+                    yield phrase, start - inside
 
 
 def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlaces:

@@ -12,7 +12,10 @@ from anonymizers.searching.decoders import decoded, words_between_nuls
 from anonymizers.searching.letters import by_look, canonical, spelled_out
 from anonymizers.searching.packed_tokens import unpacked
 
-__all__ = ["canonical", "evened", "joined_digits", "plain_readings", "readings", "run_together"]
+__all__ = [
+    *("canonical", "evened", "joined_digits", "run_together"),
+    *("hidden_readings", "plain_readings", "readings", "spellings"),
+]
 
 ROUNDS = 5
 PART = "\x1f"
@@ -22,7 +25,10 @@ _MOST_READINGS = 512
 """Of one segment. Seven escapes that all occur, each on its own, make 128 readings."""
 _MOST_LETTERS = 1 << 18
 """Of all readings of one segment of a value: whoever sends it chose its escapes."""
-_HIDES = re.compile(r"[%&\\=]|xn--", re.IGNORECASE)
+_HIDES = re.compile(
+    r"%(?:[0-9a-f]{2}|u[0-9a-f]{4})|&[#a-z]|\\|=(?:[0-9a-f]{2}|\?|[ \t]*\r?\n)|xn--", re.IGNORECASE
+)
+"""What `decoders` take off; a sign alone is none."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _SHORTEST_SEGMENT = 4
 _LINES = re.compile("[^\x00-\x1f\x7f]{1,4096}")
@@ -56,8 +62,18 @@ def plain_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
 
     Nothing is refused: whoever may send a value to the site could else stop every night.
     """
-    texts = (text, PART.join(_behind(text, [] if cut is None else cut)))
-    return tuple(dict.fromkeys(map(canonical, dict.fromkeys((*texts, *map(spelled_out, texts))))))
+    return tuple(dict.fromkeys((*spellings(text), *hidden_readings(text, cut))))
+
+
+def hidden_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
+    """Of `plain_readings` what stands behind escapes and packings; nothing where nothing does."""
+    behind = PART.join(_behind(text, [] if cut is None else cut))
+    return spellings(behind) if behind else ()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The text as it stands, `canonical`, and with ae for ä, oe for ö, ue for ü."""
+    return tuple(dict.fromkeys(map(canonical, dict.fromkeys((text, spelled_out(text))))))
 
 
 def joined_digits(spelled: str) -> str:
@@ -88,10 +104,11 @@ def _behind(text: str, cut: list[None] | None = None) -> list[str]:
                 for uncovered in _uncovered(segment, left, cut):
                     seen[uncovered] = None
                     tokens.update(dict.fromkeys((*unpacked(uncovered), *words_between_nuls(uncovered))))
-        origins = [token for token in tokens if token not in seen]
-        if not origins:
+        new = [token for token in tokens if token not in seen]
+        if not new:
             break
         seen.update(tokens)
+        origins = [PART.join(new)]  # as one text: a random token gives ten short ones, and each would be read alone
     return list(seen)
 
 
