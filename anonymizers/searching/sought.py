@@ -46,18 +46,20 @@ def parts_of(value: str) -> list[str]:
     pairs of neighbouring words, also behind escapes; phrases and pairs also without the blanks."""
     parts: dict[str, None] = {}
     for spelled in plain_readings(value):
-        for form in (spelled, spelled.replace("+", " ")):
+        for form in dict.fromkeys((spelled, spelled.replace("+", " "))):
             for whole in form.split(PART):
                 parts.update(dict.fromkeys(_parts(whole)))
                 joined = joined_digits(whole)
-                parts.update(dict.fromkeys((joined.strip(), *_PARTS.findall(joined), *_numbers(joined))))
+                if joined != whole:
+                    parts.update(dict.fromkeys((joined.strip(), *_PARTS.findall(joined))))
+                parts.update(dict.fromkeys(_numbers(joined)))
     return [part for part in parts if len(part) >= SHORTEST]
 
 
 def _parts(whole: str) -> Iterator[str]:
     yield whole.strip()
     yield from _PARTS.findall(whole)
-    for phrase in (whole, *_PHRASES.findall(whole)):
+    for phrase in dict.fromkeys((whole, *_PHRASES.findall(whole))):
         even = evened(phrase.strip(" -"))
         yield from (phrase.strip(" -"), even, run_together(phrase))
     words = _WORDS.findall(whole)
