@@ -22,6 +22,8 @@ from anonymizers.searching.written_forms import canonical, readings
 
 _AT_ONCE = 20_000
 """Values of which those near a strange place are held at once."""
+_MOST_JUDGED = 1_000_000
+"""Values whose verdict is kept, about 200 MB: an ad beacon's address and cookie are those of a page view."""
 
 
 class Candidate(Protocol):
@@ -63,15 +65,14 @@ def scan(candidate: Candidate, empty: Candidate, raw: Mapping[str, tuple[Table, 
     """
     public = Public.of(read_all(empty))
     strange = find_strange_places(read_all(candidate), public)
-    hits, searched, cut_short = {}, [], 0
+    hits, searched, comparison = {}, [], _Comparison(strange, public)
     for name, (rows, columns) in raw.items():
         for column in columns:
             searched.append(f"{name}.{column}")
-            found, cut = _count(rows, column, strange, public) if strange.grams else (0, 0)
-            cut_short += cut
+            found = comparison.count(rows, column) if strange.grams else 0
             if found:
                 hits[f"{name}.{column}"] = found
-    return LeakReport(candidate.digest, tuple(searched), hits, cut_short)
+    return LeakReport(candidate.digest, tuple(searched), hits, comparison.cut_short)
 
 
 def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -103,17 +104,40 @@ def read_all(candidate: Candidate) -> Iterator[str]:
             yield from readings(own.sub(" ", text))
 
 
-def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> tuple[int, int]:
-    """How many different values of a column tell of somebody in a strange place; and how many parts were cut short."""
-    near, told = Near(strange.grams), Occurrences(strange)
-    found: set[str] = set()
-    for batch in choose_suspects(rows, column, strange.grams):
-        for start in range(0, len(batch), _AT_ONCE):
-            for value in near.among(batch[start : start + _AT_ONCE]):
-                if any(_tells(part, told, public) and public.identifies(part) for part in parts_of(value)):
-                    found.add(canonical(value))
-    return len(found), near.cut_short
+class _Comparison:
+    """The values that tell of somebody in a strange place. A value that stands in several columns is judged once."""
 
+    def __init__(self, strange: StrangePlaces, public: Public) -> None:
+        self._grams = strange.grams
+        self._near = Near(strange.grams)
+        self._occurrences = Occurrences(strange)
+        self._public = public
+        self._judged: dict[str, bool] = {}
 
-def _tells(part: str, told: Occurrences, public: Public) -> bool:
-    return any(public.tells(phrase, start, start + len(part)) for phrase, start in told.of(part))
+    @property
+    def cut_short(self) -> int:
+        """Parts of values that were read in only some of their ways."""
+        return self._near.cut_short
+
+    def count(self, rows: Table, column: str) -> int:
+        """How many different values of a column tell."""
+        telling: set[str] = set()
+        for batch in choose_suspects(rows, column, self._grams):
+            for start in range(0, len(batch), _AT_ONCE):
+                group = batch[start : start + _AT_ONCE]
+                self._judge([value for value in group if value not in self._judged])
+                telling.update(canonical(value) for value in group if self._judged[value])
+                if len(self._judged) > _MOST_JUDGED:
+                    self._judged.clear()
+        return len(telling)
+
+    def _judge(self, values: Sequence[str]) -> None:
+        self._judged.update(dict.fromkeys(values, False))
+        self._judged.update((value, True) for value in self._near.among(values) if self._stands(value))
+
+    def _stands(self, value: str) -> bool:
+        return any(self._tells(part) and self._public.identifies(part) for part in parts_of(value))
+
+    def _tells(self, part: str) -> bool:
+        places = self._occurrences.of(part)
+        return any(self._public.tells(phrase, start, start + len(part)) for phrase, start in places)
