@@ -15,7 +15,6 @@ from anonymizers.engine import Table
 from anonymizers.searching.identifying import Public
 from anonymizers.searching.opened import texts
 from anonymizers.searching.near import Near
-from anonymizers.searching.sought import parts_of
 from anonymizers.searching.strange_places import Occurrences, StrangePlaces, find_strange_places
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.written_forms import canonical, readings
@@ -133,11 +132,11 @@ class _Comparison:
 
     def _judge(self, values: Sequence[str]) -> None:
         self._judged.update(dict.fromkeys(values, False))
-        self._judged.update((value, True) for value in self._near.among(values) if self._stands(value))
+        self._judged.update((value, True) for value in self._near.telling(values, self._tell))
 
-    def _stands(self, value: str) -> bool:
-        return any(self._tells(part) and self._public.identifies(part) for part in parts_of(value))
+    def _tell(self, parts: Sequence[str]) -> bool:
+        return any(self._stands(part) and self._public.identifies(part) for part in parts)
 
-    def _tells(self, part: str) -> bool:
+    def _stands(self, part: str) -> bool:
         places = self._occurrences.of(part)
         return any(self._public.tells(phrase, start, start + len(part)) for phrase, start in places)

@@ -1,21 +1,23 @@
-"""Which values may stand in the strange places once they are decoded: those that hold a gram in some reading.
+"""Which values hold a gram in some reading, so that their parts must be compared with the strange places.
 
-Between the engine's choice (`suspects`) and the comparison of parts (`leak_scan`, `outside_scan`). A superset of what leaked.
+Between the engine's choice (`suspects`) and the comparison of parts, which belongs to `leak_scan` and `outside_scan`.
 """
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from anonymizers.searching.sought import hidden_forms, plain_forms
+from anonymizers.searching.sought import hidden_forms, open_parts_of, parts_of, plain_forms
 from anonymizers.searching.suspects import bare_grams
 from anonymizers.searching.written_forms import PART
 
 _AT_ONCE = (500, 20, 1)
 """Values that are decoded as one text: most groups hide nothing strange, and then no value of theirs is decoded alone."""
 
+_ALONE = (1,)
+"""Values that hold a gram openly hold it behind their escapes as well, and a group of them would always hold one."""
 _OTHER_PART = "\x1e"
 _ENDS = re.compile(PART)
 
@@ -28,15 +30,17 @@ class Near:
         self.cut_short = 0
         """Parts of the values looked at that were read in only some of their ways."""
 
-    def among(self, values: Sequence[str]) -> Iterator[str]:
-        """The values that hold a gram as they stand or once they are decoded."""
+    def telling(self, values: Sequence[str], tell: Callable[[Sequence[str]], bool]) -> Iterator[str]:
+        """The values near the strange places of which the parts tell of somebody; parts behind escapes are looked at only of
+        values that do not tell openly."""
         for start in range(0, len(values), _AT_ONCE[0]):
             group = values[start : start + _AT_ONCE[0]]
-            plainly = self._plainly(group)
-            near = [group[which] for which in sorted(plainly)]
-            self.cut_short += hidden_forms(PART.join(near))[1]
-            yield from near
-            yield from self._hiding([value for which, value in enumerate(group) if which not in plainly], _AT_ONCE)
+            near = self._plainly(group)
+            openly = {which for which in near if tell(open_parts_of(group[which]))}
+            yield from (group[which] for which in openly)
+            for rest, sizes in ((near - openly, _ALONE), (set(range(len(group))) - near, _AT_ONCE)):
+                hiding = self._hiding([group[which] for which in rest], sizes)
+                yield from (value for value in hiding if tell(parts_of(value)))
 
     def _plainly(self, values: Sequence[str]) -> set[int]:
         """Which of them hold a gram as they stand."""
@@ -48,14 +52,14 @@ class Near:
                 found.update(bisect(ends, start) for _, start, _ in matches)
         return found
 
-    def _hiding(self, values: Sequence[str], sizes: Sequence[int]) -> Iterator[str]:
+    def _hiding(self, values: Sequence[str], sizes: Sequence[int], first: bool = True) -> Iterator[str]:
         size, *smaller = sizes
         for start in range(0, len(values), size):
             group = values[start : start + size]
             forms, cut = hidden_forms(PART.join(group))
-            self.cut_short += cut if size == _AT_ONCE[0] else 0
+            self.cut_short += cut if first else 0
             if self._holds(forms):
-                yield from self._hiding(group, smaller) if smaller else group
+                yield from self._hiding(group, smaller, first=False) if smaller else group
 
     def _holds(self, forms: Iterable[str]) -> bool:
         return any(map(self._holds_a_gram.find_matches_as_indexes, forms))

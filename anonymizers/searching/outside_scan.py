@@ -19,7 +19,6 @@ from anonymizers.searching.detectors import DETECTORS, Kind
 from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST, Public
 from anonymizers.searching.own_words import OWN_WORDS
 from anonymizers.searching.near import Near
-from anonymizers.searching.sought import parts_of
 from anonymizers.searching.strange_places import MOST_GRAMS
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.told_texts import ToldTexts
@@ -194,13 +193,14 @@ def _whole(rows: Table, column: str, own: set[str], public: Public) -> set[str]:
 
 def _parts(rows: Table, column: str, grams: Sequence[str], phrases: Sequence[str], public: Public) -> set[str]:
     """Values of a column that stand in the phrases, whole or in parts."""
-    near, found, text = Near(grams), set(), PART.join(phrases)
-    for batch in choose_suspects(rows, column, grams):
-        for value in near.among(batch):
-            sought = [part for part in parts_of(value) if identifies_anywhere(part, public)]
-            if sought and _stands(sought, text):
-                found.add(canonical(value))
-    return found
+    near, text = Near(grams), PART.join(phrases)
+
+    def tell(parts: Sequence[str]) -> bool:
+        sought = [part for part in parts if identifies_anywhere(part, public)]
+        return bool(sought) and _stands(sought, text)
+
+    batches = choose_suspects(rows, column, grams)
+    return {canonical(value) for batch in batches for value in near.telling(batch, tell)}
 
 
 def _stands(sought: Sequence[str], text: str) -> bool:

@@ -44,8 +44,17 @@ def _also_run_together(forms: Sequence[str]) -> dict[str, None]:
 def parts_of(value: str) -> list[str]:
     """A value as a whole, and its parts of six characters and more, each once: segments, parameters, phrases, words and
     pairs of neighbouring words, also behind escapes; phrases and pairs also without the blanks."""
+    return _parts_in(plain_readings(value))
+
+
+def open_parts_of(value: str) -> list[str]:
+    """Those of `parts_of` that stand in the value openly, behind no escape."""
+    return _parts_in(spellings(value))
+
+
+def _parts_in(readings: Iterable[str]) -> list[str]:
     parts: dict[str, None] = {}
-    for spelled in plain_readings(value):
+    for spelled in readings:
         for form in dict.fromkeys((spelled, spelled.replace("+", " "))):
             for whole in form.split(PART):
                 parts.update(dict.fromkeys(_parts(whole)))

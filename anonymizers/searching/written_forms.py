@@ -5,6 +5,7 @@ The rounds and the caps. Single escapes belong to `decoders` and `packed_tokens`
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.code_pages import read_otherwise
@@ -25,8 +26,11 @@ _MOST_READINGS = 512
 """Of one segment. Seven escapes that all occur, each on its own, make 128 readings."""
 _MOST_LETTERS = 1 << 18
 """Of all readings of one segment of a value: whoever sends it chose its escapes."""
+_BARE_ENTITIES = "|".join(name for name in html5 if not name.endswith(";"))
 _HIDES = re.compile(
-    r"%(?:[0-9a-f]{2}|u[0-9a-f]{4})|&[#a-z]|\\|=(?:[0-9a-f]{2}|\?|[ \t]*\r?\n)|xn--", re.IGNORECASE
+    rf"%(?:[0-9a-f]{{2}}|u[0-9a-f]{{4}})|&(?:#|[a-z][a-z0-9]{{1,31}};|{_BARE_ENTITIES})"
+    r"|\\|=(?:[0-9a-f]{2}|\?|[ \t]*\r?\n)|xn--",
+    re.IGNORECASE,
 )
 """What `decoders` take off; a sign alone is none."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
@@ -100,10 +104,10 @@ def _behind(text: str, cut: list[None] | None = None) -> list[str]:
         tokens: dict[str, None] = {}
         for origin in origins:
             tokens.update(dict.fromkeys(unpacked(origin)))
-            for segment in _segments(origin):
-                for uncovered in _uncovered(segment, left, cut):
-                    seen[uncovered] = None
-                    tokens.update(dict.fromkeys((*unpacked(uncovered), *words_between_nuls(uncovered))))
+            uncovered = dict.fromkeys(new for part in _segments(origin) for new in _uncovered(part, left, cut))
+            seen.update(uncovered)
+            joined = PART.join(uncovered)
+            tokens.update(dict.fromkeys((*unpacked(joined), *words_between_nuls(joined))))
         new = [token for token in tokens if token not in seen]
         if not new:
             break
