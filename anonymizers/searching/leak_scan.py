@@ -13,8 +13,8 @@ from typing import Protocol
 from anonymizers.contract import ColumnClass, Purpose, Role, Sources
 from anonymizers.engine import Table
 from anonymizers.searching.identifying import Public
-from anonymizers.searching.opened import texts
 from anonymizers.searching.near import Near
+from anonymizers.searching.opened import texts
 from anonymizers.searching.strange_places import Occurrences, StrangePlaces, find_strange_places
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.written_forms import canonical, readings

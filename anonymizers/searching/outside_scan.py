@@ -17,8 +17,8 @@ from anonymizers.engine import Table
 from anonymizers.refusal import Refusal
 from anonymizers.searching.detectors import DETECTORS, Kind
 from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST, Public
-from anonymizers.searching.own_words import OWN_WORDS
 from anonymizers.searching.near import Near
+from anonymizers.searching.own_words import OWN_WORDS
 from anonymizers.searching.strange_places import MOST_GRAMS
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.told_texts import ToldTexts
