@@ -62,6 +62,8 @@ def test_a_short_name_is_found_in_either_order_and_however_its_words_are_joined(
         ("38001085718", "x380010857189", 0),
         ("about solar", "about solar", 0),
         ("Mari Tamm", "Mari, Jaan Tamm", 0),
+        ("Ly Tamm", "Tamm Ly", 1),
+        ("Ly Kuu", "Kuu Ly", 1),
     ],
 )
 def test_parts_of_a_value_and_glued_numbers(engine, value, text, times):
