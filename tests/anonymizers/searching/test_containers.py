@@ -1,5 +1,6 @@
 """Containers that are easily passed over: each is opened, or the file is told as one that cannot be searched."""
 
+import bz2
 import gzip
 import io
 import lzma
@@ -15,9 +16,9 @@ MARK = "Marius Tammeveski"
 _PACKED = zlib.compress(3 * MARK.encode())
 
 
-def _cells_of_bytes() -> bytes:
+def _cells_of_bytes(cell: bytes) -> bytes:
     sink = io.BytesIO()
-    pq.write_table(pa.table({"held": [_PACKED, b"nothing"]}), sink)
+    pq.write_table(pa.table({"held": [cell, b"nothing"]}), sink)
     return sink.getvalue()
 
 
@@ -26,7 +27,9 @@ def _cells_of_bytes() -> bytes:
     [
         ("a.log", b"a line of a log\n" + gzip.compress(MARK.encode()) + b"\nanother"),
         ("b.log", b"0123456789" + _PACKED),
-        ("c.parquet", _cells_of_bytes()),
+        ("b.log", b"0 \x78\x9c and \x1f\x8b\x08 begin nothing" + _PACKED),
+        ("c.parquet", _cells_of_bytes(_PACKED)),
+        ("c.parquet", _cells_of_bytes(bz2.compress(MARK.encode()))),
         ("blob", lzma.compress(MARK.encode(), format=lzma.FORMAT_ALONE)),
     ],
 )
