@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.mutation.chance import Chance
+from tests.mutation.choosing import FILE as CHOSEN
 from tests.mutation.reaching import CORE, FILE
 from tests.mutation.runner import OPTIONS, Copy, Edit, Fate
 from tests.mutation.warm import run_forked
@@ -51,7 +52,8 @@ class Trial:
         chosen = self._chosen(chance)
         if not chosen:
             return Fate.SURVIVED, "no test calls it"
-        tests, longest, together = [], 0.0, 0.0
+        tests: list[str] = []
+        longest = together = 0.0
         for took, test in chosen:
             if together + took > self.seconds and tests:
                 break
@@ -61,9 +63,10 @@ class Trial:
         limit = ("-x", "-o", f"faulthandler_timeout={60 + 10 * longest:.0f}", "-o", "faulthandler_exit_on_timeout=true")
         text = (self.copy.root / chance.file).read_text()
         with self.copy.edited(Edit(chance.file, text, chance.applied(text))):
-            code, printed = self._run(tests, limit)
-            if code == 4:  # another name of a test: those of the whole files
-                code, printed = self._run(list(dict.fromkeys(test.partition("::")[0] for test in tests)), limit)
+            names = self.copy.root / "chosen.json"
+            names.write_text(json.dumps(tests))
+            files = dict.fromkeys(test.partition("::")[0] for test in tests)
+            code, printed = self._run([*files], ("-p", "tests.mutation.choosing", *limit), {CHOSEN: str(names)})
         if code == 0:
             return Fate.SURVIVED, f"{len(tests)} of {len(chosen)} tests"
         if code is None or "Timeout (" in printed:
@@ -117,10 +120,11 @@ def _folders(root: Path, file: str) -> Iterator[str]:
 
 
 def _importing(root: Path, file: str) -> Iterator[str]:
-    """Files of the core that import something of a file by its name."""
+    """Files of the same package that import something of a file by its name; of any package, if it stands beside them."""
     module = file.removesuffix(".py").replace("/", ".")
     for path in sorted((root / CORE).rglob("*.py")):
-        if re.search(rf"^(?:from|import) {re.escape(module)}\b", path.read_text(), re.MULTILINE):
+        beside = Path(file).parent == Path(CORE) or path.parent == (root / file).parent
+        if beside and re.search(rf"^(?:from|import) {re.escape(module)}\b", path.read_text(), re.MULTILINE):
             yield path.relative_to(root).as_posix()
 
 

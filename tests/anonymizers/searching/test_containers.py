@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
 import zlib
 
 import pyarrow as pa
@@ -22,9 +23,20 @@ def _cells_of_bytes(cell: bytes) -> bytes:
     return sink.getvalue()
 
 
+def _tar_of(member: bytes) -> bytes:
+    sink = io.BytesIO()
+    with tarfile.TarFile(fileobj=sink, mode="w") as archive:
+        told = tarfile.TarInfo("member")
+        told.size = len(member)
+        archive.addfile(told, io.BytesIO(member))
+    return sink.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("a.tar", _tar_of(bz2.compress(MARK.encode()))),
+        ("blob", _tar_of(bz2.compress(MARK.encode()))),
         ("a.log", b"a line of a log\n" + gzip.compress(MARK.encode()) + b"\nanother"),
         ("b.log", b"0123456789" + _PACKED),
         ("b.log", b"0 \x78\x9c and \x1f\x8b\x08 begin nothing" + _PACKED),

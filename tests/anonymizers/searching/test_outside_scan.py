@@ -173,15 +173,16 @@ def test_a_text_with_too_many_readings_is_counted_as_unread(engine, monkeypatch)
     assert found.unreadable == 1 and not found.hits and not found.clean
 
 
+@pytest.mark.parametrize("number", [47101010033, 100000000])
 @pytest.mark.parametrize("file", ["history.db", "run.json"])
-def test_a_number_that_is_written_as_one_is_compared_with_whole_values(engine, file):
+def test_a_number_that_is_written_as_one_is_compared_with_whole_values(engine, file, number):
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE told (who INTEGER)")
-    connection.execute("INSERT INTO told VALUES (47101010033)")
+    connection.execute("INSERT INTO told VALUES (?)", (number,))
     connection.commit()
-    content = connection.serialize() if file.endswith(".db") else b'{"who": 47101010033, "at": 1700000004}'
+    content = connection.serialize() if file.endswith(".db") else json.dumps({"who": number, "at": 1700000004}).encode()
     connection.close()
-    assert hits(engine, [(file, content)], ["47101010033", "4710101003", "1700000005"]) == 1
+    assert hits(engine, [(file, content)], [str(number), "4710101003", "1700000005"]) == 1
 
 
 def test_what_a_database_has_deleted_is_read_as_long_as_its_page_is_there(engine):
