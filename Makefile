@@ -30,7 +30,7 @@ proof: $(VENV)/ready-test anonymeter    ## every attack at full size on every sh
 	KOOND_PROOF=1 $(VENV)/bin/python -m pytest tests/privacy
 	$(MAKE) mutants
 
-mutants: $(VENV)/ready-test            ## is the privacy code broken in seventy ways, each seen by a test? about ten minutes
+mutants: $(VENV)/ready-test            ## is the privacy code broken in ninety ways, each seen by a test? about ten minutes
 	$(VENV)/bin/python -m tests.mutation
 
 anonymeter: $(VENV)/anonymeter/ready    ## the environment of one attack, whose pins exclude koond's

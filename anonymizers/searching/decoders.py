@@ -8,6 +8,7 @@ import binascii
 import html
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from anonymizers.searching.bytes_as_text import best_text
 
@@ -48,7 +49,11 @@ def _from_percent(text: str) -> str:
 
 
 def _from_entities(text: str) -> str:
-    return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
+    return _ENTITY.sub(lambda entity: _meaning(entity.group()), text)
+
+
+_meaning = lru_cache(maxsize=1 << 12)(html.unescape)
+"""Of an entity, or of a parameter's name behind its ampersand: a site has few, and they stand in every address."""
 
 
 def _from_backslashes(text: str) -> str:
@@ -84,8 +89,9 @@ def _from_mail_words(text: str) -> str:
 
 def words_between_nuls(text: str) -> Iterator[str]:
     """The words of a text whose letters are parted by NUL, as UTF-16 read letter by letter is."""
-    for run in _WORDS_OF_NULS.findall(text):
-        yield run.replace("\x00", "")
+    if "\x00" in text:
+        for run in _WORDS_OF_NULS.findall(text):
+            yield run.replace("\x00", "")
 
 
 def _from_punycode(found: re.Match[str]) -> str:

@@ -5,25 +5,24 @@ values count is written down in `identifying`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from ahocorasick_rs import AhoCorasick
-
 from anonymizers.contract import ColumnClass, Purpose, Role, Sources
 from anonymizers.engine import Table
 from anonymizers.searching.identifying import Public
+from anonymizers.searching.near import Near
 from anonymizers.searching.opened import texts
-from anonymizers.searching.sought import forms_of, parts_of
-from anonymizers.searching.strange_places import StrangePlaces, find_strange_places
-from anonymizers.searching.suspects import bare_grams, choose_suspects
-from anonymizers.searching.written_forms import PART, canonical, readings
+from anonymizers.searching.strange_places import Occurrences, StrangePlaces, find_strange_places
+from anonymizers.searching.suspects import choose_suspects
+from anonymizers.searching.written_forms import canonical, readings
 
-_AT_ONCE = 500
-_FEWER = (20, 1)
-"""Values that are decoded as one text: most batches hold nothing strange, and then no value of theirs is looked at alone."""
+_AT_ONCE = 20_000
+"""Values of which those near a strange place are held at once."""
+_MOST_JUDGED = 1_000_000
+"""Values whose verdict is kept, about 200 MB: an ad beacon's address and cookie are those of a page view."""
 
 
 class Candidate(Protocol):
@@ -65,15 +64,14 @@ def scan(candidate: Candidate, empty: Candidate, raw: Mapping[str, tuple[Table, 
     """
     public = Public.of(read_all(empty))
     strange = find_strange_places(read_all(candidate), public)
-    hits, searched, cut_short = {}, [], 0
+    hits, searched, comparison = {}, [], _Comparison(strange, public)
     for name, (rows, columns) in raw.items():
         for column in columns:
             searched.append(f"{name}.{column}")
-            found, cut = _count(rows, column, strange, public) if strange.grams else (0, 0)
-            cut_short += cut
+            found = comparison.count(rows, column) if strange.grams else 0
             if found:
                 hits[f"{name}.{column}"] = found
-    return LeakReport(candidate.digest, tuple(searched), hits, cut_short)
+    return LeakReport(candidate.digest, tuple(searched), hits, comparison.cut_short)
 
 
 def must_search(sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -105,42 +103,40 @@ def read_all(candidate: Candidate) -> Iterator[str]:
             yield from readings(own.sub(" ", text))
 
 
-def _count(rows: Table, column: str, strange: StrangePlaces, public: Public) -> tuple[int, int]:
-    """How many different values of a column tell of somebody in a strange place; and how many parts were cut short."""
-    holds_a_gram = AhoCorasick(bare_grams(strange.grams))
-    found: set[str] = set()
-    cut_short = 0
-    for batch in choose_suspects(rows, column, strange.grams):
-        for start in range(0, len(batch), _AT_ONCE):
-            group = batch[start : start + _AT_ONCE]
-            forms, cut = forms_of(PART.join(group))
-            cut_short += cut
-            if _holds(holds_a_gram, forms):
-                touching = _touching(group, holds_a_gram, _FEWER)
-                found.update(canonical(value) for value in touching if _stands(value, strange, public))
-    return len(found), cut_short
+class _Comparison:
+    """The values that tell of somebody in a strange place. A value that stands in several columns is judged once."""
 
+    def __init__(self, strange: StrangePlaces, public: Public) -> None:
+        self._grams = strange.grams
+        self._near = Near(strange.grams)
+        self._occurrences = Occurrences(strange)
+        self._public = public
+        self._judged: dict[str, bool] = {}
 
-def _touching(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
-    """The values that hold a gram once they are decoded, found by ever smaller groups."""
-    size, *smaller = sizes
-    for start in range(0, len(values), size):
-        group = values[start : start + size]
-        if _holds(holds_a_gram, forms_of(PART.join(group))[0]):
-            yield from _touching(group, holds_a_gram, smaller) if smaller else group
+    @property
+    def cut_short(self) -> int:
+        """Parts of values that were read in only some of their ways."""
+        return self._near.cut_short
 
+    def count(self, rows: Table, column: str) -> int:
+        """How many different values of a column tell."""
+        telling: set[str] = set()
+        for batch in choose_suspects(rows, column, self._grams):
+            for start in range(0, len(batch), _AT_ONCE):
+                group = batch[start : start + _AT_ONCE]
+                self._judge([value for value in group if value not in self._judged])
+                telling.update(canonical(value) for value in group if self._judged[value])
+                if len(self._judged) > _MOST_JUDGED:
+                    self._judged.clear()
+        return len(telling)
 
-def _holds(holds_a_gram: AhoCorasick, forms: Iterable[str]) -> bool:
-    return any(holds_a_gram.find_matches_as_indexes(form) for form in forms)
+    def _judge(self, values: Sequence[str]) -> None:
+        self._judged.update(dict.fromkeys(values, False))
+        self._judged.update((value, True) for value in self._near.telling(values, self._tell))
 
+    def _tell(self, parts: Sequence[str]) -> bool:
+        return any(self._stands(part) and self._public.identifies(part) for part in parts)
 
-def _stands(value: str, strange: StrangePlaces, public: Public) -> bool:
-    sought = [part for part in parts_of(value) if public.identifies(part)]
-    if not sought:
-        return False
-    search = AhoCorasick(sought)
-    return any(
-        public.tells(phrase, start, end)
-        for phrase in strange.phrases
-        for _, start, end in search.find_matches_as_indexes(phrase, overlapping=True)
-    )
+    def _stands(self, part: str) -> bool:
+        places = self._occurrences.of(part)
+        return any(self._public.tells(phrase, start, start + len(part)) for phrase, start in places)

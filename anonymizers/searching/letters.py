@@ -27,7 +27,7 @@ _ROOM = re.compile(r"[ \t\f\v\r\n]{2,}|[\t\f\v\r\n]")
 _INDENTED = re.compile(r"\r?\n[ \t]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _BLANKS = re.compile(r"[ \t\f\v]+")
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
 _HAS_UMLAUT = re.compile("[äöüÄÖÜ\u0308]")
 _WRAPPED = re.compile(r"(?<!\d)\n|\n(?![+(]?\d)")
 
@@ -70,7 +70,12 @@ def _blank_or_line_end(run: re.Match[str]) -> str:
 
 def spelled_out(text: str) -> str:
     """The text with ae, oe, ue for ä, ö, ü, as people write them who lack the letters; the same text where it has none."""
-    return unicodedata.normalize("NFC", text).translate(_UMLAUTS) if _HAS_UMLAUT.search(text) else text
+    if not _HAS_UMLAUT.search(text):
+        return text
+    text = unicodedata.normalize("NFC", text)
+    for letter, two in _UMLAUTS.items():
+        text = text.replace(letter, two)
+    return text
 
 
 def _look_alike(letter: str) -> str | None:

@@ -17,15 +17,14 @@ from anonymizers.engine import Table
 from anonymizers.refusal import Refusal
 from anonymizers.searching.detectors import DETECTORS, Kind
 from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST, Public
+from anonymizers.searching.near import Near
 from anonymizers.searching.own_words import OWN_WORDS
-from anonymizers.searching.sought import forms_of, parts_of
 from anonymizers.searching.strange_places import MOST_GRAMS
 from anonymizers.searching.suspects import choose_suspects
 from anonymizers.searching.told_texts import ToldTexts
 from anonymizers.searching.written_forms import PART, canonical, readings
 
 FEWEST_MIXED = 8
-_AT_ONCE = (500, 20, 1)
 LOOKED_FOR = (Kind.EMAIL, Kind.IBAN, Kind.METERING_POINT, Kind.IP_ADDRESS, Kind.PERSONAL_CODE)
 """Shapes that no event of Dagster's or of koond's has. The others (digests, UUIDs, long numbers) stand on every line."""
 _WITH_COUNTRY = re.compile(r"(?<![\w+])(?:\+|00)\d{1,3}[ ()-]{0,2}\d(?:[ ().-]{0,2}\d){5,12}(?!\w)")
@@ -194,22 +193,14 @@ def _whole(rows: Table, column: str, own: set[str], public: Public) -> set[str]:
 
 def _parts(rows: Table, column: str, grams: Sequence[str], phrases: Sequence[str], public: Public) -> set[str]:
     """Values of a column that stand in the phrases, whole or in parts."""
-    holds_a_gram, found, text = AhoCorasick(list(grams)), set(), PART.join(phrases)
-    for batch in choose_suspects(rows, column, grams):
-        for value in _near(batch, holds_a_gram, _AT_ONCE):
-            sought = [part for part in parts_of(value) if identifies_anywhere(part, public)]
-            if sought and _stands(sought, text):
-                found.add(canonical(value))
-    return found
+    near, text = Near(grams), PART.join(phrases)
 
+    def tell(parts: Sequence[str]) -> bool:
+        sought = [part for part in parts if identifies_anywhere(part, public)]
+        return bool(sought) and _stands(sought, text)
 
-def _near(values: Sequence[str], holds_a_gram: AhoCorasick, sizes: Sequence[int]) -> Iterator[str]:
-    """The values that hold a gram once they are decoded, found by ever smaller groups."""
-    size, *smaller = sizes
-    for start in range(0, len(values), size):
-        group = values[start : start + size]
-        if any(holds_a_gram.find_matches_as_indexes(form) for form in forms_of(PART.join(group))[0]):
-            yield from _near(group, holds_a_gram, smaller) if smaller else group
+    batches = choose_suspects(rows, column, grams)
+    return {canonical(value) for batch in batches for value in near.telling(batch, tell)}
 
 
 def _stands(sought: Sequence[str], text: str) -> bool:

@@ -4,9 +4,11 @@ The candidate's side of the search. The values' side belongs to `suspects`, the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+
+from ahocorasick_rs import AhoCorasick
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.identifying import SHORTEST, Public
@@ -29,6 +31,24 @@ class StrangePlaces:
     """Canonical texts, each with a word or long number that is not public."""
     grams: tuple[str, ...]
     """Every run of six characters of the phrases that touches such a word. A value that leaked holds one of them."""
+
+
+class Occurrences:
+    """Where in the strange phrases a part of a value stands, found by the first of their grams that it holds."""
+
+    def __init__(self, places: StrangePlaces) -> None:
+        self._grams = AhoCorasick(places.grams)
+        self._places: dict[int, list[tuple[str, int]]] = {}
+        for phrase in places.phrases:
+            for gram, start, _ in self._grams.find_matches_as_indexes(phrase, overlapping=True):
+                self._places.setdefault(gram, []).append((phrase, start))
+
+    def of(self, part: str) -> Iterator[tuple[str, int]]:
+        """Each phrase and the place in it where the part begins; none for a part that touches nothing strange."""
+        for gram, inside, _ in self._grams.find_matches_as_indexes(part)[:1]:
+            for phrase, start in self._places.get(gram, ()):
+                if start >= inside and phrase.startswith(part, start - inside):
+                    yield phrase, start - inside
 
 
 def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlaces:
@@ -54,12 +74,16 @@ def find_strange_places(readings: Iterable[str], public: Public) -> StrangePlace
 def _note(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
     until = -1
     for start, end in sorted(public.strange(phrase)):
-        first = max(0, start - GRAM + 1)
-        last = min(end + GRAM - 1, len(phrase))
-        grams.update(dict.fromkeys(phrase[place : place + GRAM] for place in range(first, last - GRAM + 1)))
+        grams.update(dict.fromkeys(grams_around(phrase, start, end)))
         if end > until:
             until = end + _REACH
             phrases[phrase[max(0, start - _REACH) : until + _REACH]] = None
+
+
+def grams_around(phrase: str, start: int, end: int) -> Iterator[str]:
+    """Every run of six characters of a phrase that touches its part from `start` to `end`."""
+    first, last = max(0, start - GRAM + 1), min(end + GRAM - 1, len(phrase))
+    return (phrase[place : place + GRAM] for place in range(first, last - GRAM + 1))
 
 
 def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
@@ -72,6 +96,7 @@ def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: d
         if apart == " " and first.isalpha() and second.isalpha() and not {first, second} <= public.words:
             turned[f"{second} {first}"] = None
     for pair in turned:
-        grams.update(dict.fromkeys(pair[place : place + GRAM] for place in range(len(pair) - GRAM + 1)))
+        for start, end in public.strange(pair):
+            grams.update(dict.fromkeys(grams_around(pair, start, end)))
     if turned:
         phrases[PART.join(turned)] = None

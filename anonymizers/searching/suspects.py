@@ -47,9 +47,11 @@ read a backslash in their SQL each in a way of its own, so none stands in these 
 _HIDDEN = (_OTHER_SIGNS, _ESCAPES, *_PACKED)
 
 _SUSPECTS = """
-SELECT found FROM (SELECT found, $bare AS bare FROM (SELECT DISTINCT CAST($column AS STRING) AS found FROM $rows))
+SELECT found FROM (SELECT found, $bare AS bare FROM
+    (SELECT min(said) AS found FROM (SELECT CAST($column AS STRING) AS said FROM $rows) each_row GROUP BY said))
 WHERE length(found) >= $shortest AND ($hidden $holds_a_gram)
 """
+"""Each value once, by `min`: through a DISTINCT engines push the patterns down to every row, eight times as many."""
 _HOLDS_A_GRAM = "OR regexp_extract($found, '$pattern', 0) <> ''"
 _FEWEST_LETTERS = 4
 """A gram of which less is left without its joints would make every other address a suspect."""

@@ -5,6 +5,7 @@ The rounds and the caps. Single escapes belong to `decoders` and `packed_tokens`
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.searching.code_pages import read_otherwise
@@ -12,7 +13,10 @@ from anonymizers.searching.decoders import decoded, words_between_nuls
 from anonymizers.searching.letters import by_look, canonical, spelled_out
 from anonymizers.searching.packed_tokens import unpacked
 
-__all__ = ["canonical", "evened", "joined_digits", "plain_readings", "readings", "run_together"]
+__all__ = [
+    *("canonical", "evened", "joined_digits", "run_together"),
+    *("hidden_readings", "plain_readings", "readings", "spellings"),
+]
 
 ROUNDS = 5
 PART = "\x1f"
@@ -22,7 +26,13 @@ _MOST_READINGS = 512
 """Of one segment. Seven escapes that all occur, each on its own, make 128 readings."""
 _MOST_LETTERS = 1 << 18
 """Of all readings of one segment of a value: whoever sends it chose its escapes."""
-_HIDES = re.compile(r"[%&\\=]|xn--", re.IGNORECASE)
+_BARE_ENTITIES = "|".join(name for name in html5 if not name.endswith(";"))
+_HIDES = re.compile(
+    rf"%(?:[0-9a-f]{{2}}|u[0-9a-f]{{4}})|&(?:#|[a-z][a-z0-9]{{1,31}};|{_BARE_ENTITIES})"
+    r"|\\|=(?:[0-9a-f]{2}|\?|[ \t]*\r?\n)|xn--",
+    re.IGNORECASE,
+)
+"""What `decoders` take off; a sign alone is none."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _SHORTEST_SEGMENT = 4
 _LINES = re.compile("[^\x00-\x1f\x7f]{1,4096}")
@@ -30,7 +40,6 @@ _LINES = re.compile("[^\x00-\x1f\x7f]{1,4096}")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[ .,_+-]+(?=[^\W_])|(?<=\d)[ .,_+-]+(?=[^\W\d_])")
 JOINTS = " +.,_()/-"
 """What may stand between words or digits, in a value or in the candidate."""
-_WITHOUT_JOINTS = str.maketrans("", "", JOINTS)
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ().+/-]{1,3}(?=\d)")
 _SPELLED_SIGN = re.compile(r"[\[({<] ?(?:att?|@|dot|punkt|\.) ?[\])}>]| (?:att?|dot|punkt) | @|@ ")
 _SPELLED_DOT = re.compile(r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?| (?:dot|punkt) ")
@@ -56,8 +65,18 @@ def plain_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
 
     Nothing is refused: whoever may send a value to the site could else stop every night.
     """
-    texts = (text, PART.join(_behind(text, [] if cut is None else cut)))
-    return tuple(dict.fromkeys(map(canonical, dict.fromkeys((*texts, *map(spelled_out, texts))))))
+    return tuple(dict.fromkeys((*spellings(text), *hidden_readings(text, cut))))
+
+
+def hidden_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
+    """Of `plain_readings` what stands behind escapes and packings; nothing where nothing does."""
+    behind = PART.join(_behind(text, [] if cut is None else cut))
+    return spellings(behind) if behind else ()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The text as it stands, `canonical`, and with ae for ä, oe for ö, ue for ü."""
+    return tuple(dict.fromkeys(map(canonical, dict.fromkeys((text, spelled_out(text))))))
 
 
 def joined_digits(spelled: str) -> str:
@@ -71,8 +90,10 @@ def evened(spelled: str) -> str:
 
 
 def run_together(spelled: str) -> str:
-    """A canonical text without its `JOINTS`."""
-    return spelled.translate(_WITHOUT_JOINTS)
+    """A canonical text without its `JOINTS`; nine replacements are five times as fast as one look at each letter."""
+    for joint in JOINTS:
+        spelled = spelled.replace(joint, "")
+    return spelled
 
 
 def _behind(text: str, cut: list[None] | None = None) -> list[str]:
@@ -84,14 +105,15 @@ def _behind(text: str, cut: list[None] | None = None) -> list[str]:
         tokens: dict[str, None] = {}
         for origin in origins:
             tokens.update(dict.fromkeys(unpacked(origin)))
-            for segment in _segments(origin):
-                for uncovered in _uncovered(segment, left, cut):
-                    seen[uncovered] = None
-                    tokens.update(dict.fromkeys((*unpacked(uncovered), *words_between_nuls(uncovered))))
-        origins = [token for token in tokens if token not in seen]
-        if not origins:
+            uncovered = dict.fromkeys(new for part in _segments(origin) for new in _uncovered(part, left, cut))
+            seen.update(uncovered)
+            joined = PART.join(uncovered)
+            tokens.update(dict.fromkeys((*unpacked(joined), *words_between_nuls(joined))))
+        new = [token for token in tokens if token not in seen]
+        if not new:
             break
         seen.update(tokens)
+        origins = [PART.join(new)]  # as one text: a random token gives ten short ones, and each would be read alone
     return list(seen)
 
 

@@ -4,23 +4,21 @@ Exit code 1 when a mutant of the table survives or fits the code no more; a scor
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from scipy.stats import beta
 
-from tests.mutation.chance import Chance, sample
+from tests.mutation.chance import sample
 from tests.mutation.mutants import MUTANTS
-from tests.mutation.runner import Copy, Edit, Fate, copied_tree
+from tests.mutation.runner import Copy, Fate, copied_tree
+from tests.mutation.trial import Trial
+from tests.mutation.warm import import_libraries
 
 CORE = "anonymizers"
 DEAD = (Fate.KILLED, Fate.TIMED_OUT)
-ALSO = ("tests/privacy/test_sensitivity.py", "tests/privacy/test_accounting.py", "tests/privacy/test_noise.py")
-"""Quick proofs that see a random mutant which the tests of its own package do not."""
-OF_THE_CORES_OWN = dict.fromkeys(("site.py", "contract.py"), "tests/pipelines/test_site_folder.py")
-"""Modules beside the packages of the core, and whose tests see them."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,11 +31,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--package", default=CORE, help="of which package or folder the random mutants are")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no random mutant after so many minutes")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="of tests, for one random mutant; the quickest first"
+    )
     asked = parser.parse_args(words)
     with copied_tree() as copy:
         if asked.score is None:
             return try_all(copy, asked.only)
-        return score(copy, asked.package, asked.score, asked.seed, asked.minutes)
+        return score(copy, asked.package, asked.score, asked.seed, asked.minutes, asked.seconds)
 
 
 def try_all(copy: Copy, only: Sequence[str]) -> int:
@@ -63,47 +64,23 @@ def try_all(copy: Copy, only: Sequence[str]) -> int:
     return 0 if chosen and killed == len(chosen) else 1
 
 
-def score(copy: Copy, package: str, number: int, seed: int, minutes: float) -> int:
-    """Random mutants of a package, each against the tests that mirror its folder and, if it lives, against quick proofs."""
+def score(copy: Copy, package: str, number: int, seed: int, minutes: float, seconds: float) -> int:
+    """Random mutants of a package, each against the tests that reach it, until one fails."""
     began = time.monotonic()
     fates: list[Fate] = []
-    limits: dict[str, float] = {}
+    import_libraries()
+    trial = Trial(copy, seconds)
     for chance in sample(copy.root, package, number, seed):
         if time.monotonic() - began > 60 * minutes:
             break
-        fates.append(_fate(copy, chance, limits))
-        print(f"{fates[-1]:<10} {chance.file}:{chance.line}  {chance.kind}", flush=True)
+        fate, by = trial.fate(chance)
+        fates.append(fate)
+        print(f"{fate:<9} {chance.file}:{chance.line}  {chance.kind}: {chance.told(copy.root)}  {by}", flush=True)
     if fates:
         alive = fates.count(Fate.SURVIVED)
         print(_told(len(fates) - alive, len(fates), seed))
+        print(", ".join(f"{fates.count(fate)} {fate}" for fate in Fate))
     return 0 if fates else 1
-
-
-def _fate(copy: Copy, chance: Chance, limits: dict[str, float]) -> Fate:
-    for tests in _stages(copy.root, chance.file):
-        if tests not in limits:
-            began = time.monotonic()
-            if copy.passes([tests]) is not Fate.SURVIVED:
-                raise RuntimeError(f"{tests} does not pass as the code is, so that nothing can be told")
-            limits[tests] = 30 + 4 * (time.monotonic() - began)
-        text = (copy.root / chance.file).read_text()
-        with copy.edited(Edit(chance.file, text, chance.applied(text))):
-            fate = copy.passes([tests], limits[tests])
-        if fate is not Fate.SURVIVED:
-            return fate
-    return Fate.SURVIVED
-
-
-def _stages(root: Path, file: str) -> list[str]:
-    """The test file of a module, the tests of its package, the quick proofs: the sooner it is killed, the better."""
-    path = Path(file)
-    own, folder = Path("tests", *path.parts[:-1], f"test_{path.name}"), Path("tests", *path.parts[:-1])
-    stages = [own.as_posix()] if (root / own).exists() else []
-    if folder.parts[1:] == (CORE,):
-        stages += [OF_THE_CORES_OWN.get(path.name, "tests/anonymizers/stripping")]
-    elif (root / folder).is_dir():
-        stages += [folder.as_posix()]
-    return [*dict.fromkeys([*stages, *(ALSO if path.parts[0] == CORE else ())])]
 
 
 def _told(killed: int, tried: int, seed: int) -> str:

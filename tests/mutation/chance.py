@@ -43,6 +43,11 @@ class Chance:
         """The file's text with the change."""
         return text[: self.start] + self.new + text[self.end :]
 
+    def told(self, root: Path) -> str:
+        """What became what, on one line."""
+        old = (root / self.file).read_text()[self.start : self.end]
+        return " ".join(f"{old} -> {self.new}".split())
+
 
 def chances(root: Path, file: str) -> list[Chance]:
     """Every place of one file, in the order of the text."""

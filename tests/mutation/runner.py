@@ -19,6 +19,7 @@ COPIED = ("anonymizers", "assets", "pipelines", "sites", "tests", "benchmarks", 
 PACKAGES = ("anonymizers", "assets", "pipelines", "tests")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info", "anonymeter")
 _SECONDS = 900.0
+OPTIONS = ("-q", "-n", "0", "-p", "no:cacheprovider", "-p", "tests.mutation.no_shrinking", "--no-header", "--tb=no")
 _IMPORTED = (
     f"import sys, {', '.join(PACKAGES)}; print(*({', '.join(f'{name}.__file__' for name in PACKAGES)}), sep='\\n')"
 )
@@ -31,6 +32,8 @@ class Fate(StrEnum):
     SURVIVED = "survived"
     TIMED_OUT = "timed out"
     """Counts as killed: the tests did not pass."""
+    BROKE = "broke"
+    """Counts as killed: tests that could be collected in the whole code can no longer be. Told apart, for any import sees it."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,9 @@ class Copy:
 
     def passes(self, tests: Sequence[str], seconds: float = _SECONDS) -> Fate:
         """Run tests in the copy, up to the first that fails. Raises RuntimeError where nothing could be run."""
-        options = [
-            "-q",
-            "-x",
-            "-n",
-            "0",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "tests.mutation.no_shrinking",
-            "--no-header",
-            "--tb=no",
-        ]
         # A process group of its own: a mutant may leave nights running behind it.
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *tests],
+            [sys.executable, "-m", "pytest", *OPTIONS, "-x", *tests],
             cwd=self.root,
             env=self._environment(),
             stdout=subprocess.PIPE,

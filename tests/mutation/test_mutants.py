@@ -1,6 +1,10 @@
 """The table of mutants fits the code, and a mutant is truly what the tests then see."""
 
 import ast
+import os
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -87,3 +91,43 @@ def test_words_for_people_are_left_alone(tmp_path):
     assert kinds == {
         (2, "number", "(2)"), (2, "number", "(0)"), (5, "number", "(2)"), (5, "number", "(0)"), (6, "statement dropped", "pass")
     }  # fmt: skip
+
+
+CORE = {
+    "anonymizers/counting/one.py": "from anonymizers.counting.two import TWO\n\n\ndef one() -> int:\n    return TWO - 1\n",
+    "anonymizers/counting/two.py": "TWO = 2\n",
+    "anonymizers/counting/uncalled.py": "def uncalled() -> int:\n    return 3\n",
+    "anonymizers/counting/unseen.py": "def unseen() -> int:\n    return 4\n",
+    "anonymizers/counting/fragile.py": 'FIVE = int("5" * 1)\n\n\ndef five() -> int:\n    return FIVE\n',
+    "tests/anonymizers/counting/test_one.py": (
+        "from anonymizers.counting import fragile, one, unseen\n\n\ndef test():\n"
+        "    assert one.one() == 1 and fragile.five() == 5\n    unseen.unseen()\n"
+    ),
+}
+"""A core of which one function is tested, one is only called, one is not even that, and a file can break on import."""
+
+
+def test_the_score_tells_what_was_killed_by_a_test_what_broke_and_what_no_test_sees(tmp_path):
+    shutil.copytree(Path(__file__).parent, tmp_path / "tests" / "mutation")
+    for name in ("anonymizers", "anonymizers/counting", "assets", "pipelines", "tests", "tests/anonymizers/counting"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / "__init__.py").touch()
+    for name, text in CORE.items():
+        (tmp_path / name).write_text(text)
+    printed = subprocess.run(
+        [sys.executable, "-m", "tests.mutation", "--score", "99", "--seed", "1"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert printed.returncode == 0, printed.stderr
+    *lines, told, fates = printed.stdout.splitlines()
+    by_file: dict[str, set[str]] = {}
+    for line in lines:
+        by_file.setdefault(line.split()[1].partition(":")[0].rpartition("/")[2], set()).add(line.split()[0])
+    assert by_file == {
+        "one.py": {"killed"}, "two.py": {"killed"}, "uncalled.py": {"survived"}, "unseen.py": {"survived"},
+        "fragile.py": {"killed", "broke"},
+    }  # fmt: skip
+    assert f"of {len(lines)} random mutants killed" in told and fates.endswith("2 broke")

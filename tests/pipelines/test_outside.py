@@ -39,6 +39,24 @@ def test_a_database_is_read_with_its_write_ahead_log(tmp_path):
     assert [finding.place for finding in found] == ["events.db rows"]
 
 
+def test_a_clean_database_is_read_again_once_its_write_ahead_log_grows(tmp_path):
+    """Until somebody folds the log in, the database's own bytes stay as they are."""
+    database = sqlite3.connect(tmp_path / "events.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE told (said TEXT)")
+    database.commit()
+    before, searched = (tmp_path / "events.db").stat(), Outside(Home(tmp_path))
+    assert "events.db" in dict(searched.files())
+    searched.settle()
+    assert not dict(searched.files())
+    database.execute("INSERT INTO told VALUES ('Mari Maasikas')")
+    database.commit()
+    after, again = (tmp_path / "events.db").stat(), [name for name, _ in Outside(Home(tmp_path)).files()]
+    database.close()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns), "the control"
+    assert again.count("events.db") == 2, "as its bytes, and as it is with its log"
+
+
 def test_a_home_whose_folders_are_links_is_read_all_the_same(tmp_path):
     """Dagster's folder on another disk; but never the restricted store, by whichever name."""
     root, elsewhere = tmp_path / "home", tmp_path / "disk"

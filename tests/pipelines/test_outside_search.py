@@ -100,7 +100,9 @@ def test_only_what_changed_since_a_clean_search_is_read_again(world):
 
 
 def test_what_was_found_is_found_again_until_it_is_mended(world, monkeypatch):
-    said_by_dagster(world, f"see {EMAIL}")
+    """Also in a file that nobody touches again."""
+    world.home.dagster.mkdir(parents=True, exist_ok=True)
+    (world.home.dagster / "left.log").write_text(f"see {EMAIL}")
     assert [check(night(world))[0] for _ in range(2)] == [False, False]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymizers.attacking.membership import attacker, right_guesses
+from anonymizers.attacking.membership import Attacker, attacker, right_guesses
 from anonymizers.attacking.planted import canaries, strangers
 from anonymizers.attacking.vectors import exact_vectors, joined, measures_of
 from anonymizers.counting.draw import UNIT
@@ -49,3 +49,16 @@ def test_without_noise_it_knows_everybody_and_with_very_much_it_knows_nothing(en
         for _ in range(10)
     ]
     assert 15 < np.mean(loud) < 35
+
+
+@pytest.mark.parametrize("missing", [1, 10**0.5, 10**1.5])
+def test_it_finds_out_how_much_of_the_noise_is_missing_and_then_believes_the_numbers_so_much_more(missing):
+    """Against the formula of the most likely coins, each normal around one half, where the noise is known to be so little."""
+    rng = np.random.default_rng(11)
+    adds, sigmas, without = rng.normal(0, 2, (600, 12)), rng.uniform(1, 3, 600), rng.normal(0, 100, 600)
+    told = without + adds @ (rng.random(12) < 0.5) + rng.normal(0, sigmas / missing)
+    known = Attacker(dict.fromkeys([("a table", "events")]), without, adds, sigmas, np.ones(600))
+    each = adds / sigmas[:, None]
+    off = (told - without) / sigmas - each.sum(axis=1) / 2
+    expected = each.T @ np.linalg.solve(each @ each.T / 4 + np.eye(600) / missing**2, off)
+    np.testing.assert_allclose(known.guess({("a table", "events"): told * UNIT}), expected, rtol=1e-6)

@@ -1,8 +1,10 @@
 """Containers that are easily passed over: each is opened, or the file is told as one that cannot be searched."""
 
+import bz2
 import gzip
 import io
 import lzma
+import tarfile
 import zlib
 
 import pyarrow as pa
@@ -15,18 +17,31 @@ MARK = "Marius Tammeveski"
 _PACKED = zlib.compress(3 * MARK.encode())
 
 
-def _cells_of_bytes() -> bytes:
+def _cells_of_bytes(cell: bytes) -> bytes:
     sink = io.BytesIO()
-    pq.write_table(pa.table({"held": [_PACKED, b"nothing"]}), sink)
+    pq.write_table(pa.table({"held": [cell, b"nothing"]}), sink)
+    return sink.getvalue()
+
+
+def _tar_of(member: bytes) -> bytes:
+    sink = io.BytesIO()
+    with tarfile.TarFile(fileobj=sink, mode="w") as archive:
+        told = tarfile.TarInfo("member")
+        told.size = len(member)
+        archive.addfile(told, io.BytesIO(member))
     return sink.getvalue()
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("a.tar", _tar_of(bz2.compress(MARK.encode()))),
+        ("blob", _tar_of(bz2.compress(MARK.encode()))),
         ("a.log", b"a line of a log\n" + gzip.compress(MARK.encode()) + b"\nanother"),
         ("b.log", b"0123456789" + _PACKED),
-        ("c.parquet", _cells_of_bytes()),
+        ("b.log", b"0 \x78\x9c and \x1f\x8b\x08 begin nothing" + _PACKED),
+        ("c.parquet", _cells_of_bytes(_PACKED)),
+        ("c.parquet", _cells_of_bytes(bz2.compress(MARK.encode()))),
         ("blob", lzma.compress(MARK.encode(), format=lzma.FORMAT_ALONE)),
     ],
 )

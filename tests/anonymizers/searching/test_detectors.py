@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.ee import ik
 
 from anonymizers.searching.detectors import DETECTORS, Kind, kinds
 from anonymizers.searching.identifying_tokens import LEAST_ENTROPY, entropy
@@ -128,3 +129,10 @@ def test_every_kind_has_a_detector_and_every_detector_a_test():
 def test_the_kinds_that_fall_back_are_told_where_no_other_fits():
     assert kinds("77777777") == {Kind.LONG_NUMBER}
     assert kinds("Qm9kZ2V3a2pYMTk4dXpW") == {Kind.RANDOM_WORD}
+
+
+@pytest.mark.parametrize("code", ["6000229012", "5000229011"])
+def test_who_was_born_on_a_leap_day_of_a_century_has_a_personal_code_too(code):
+    """2000 was a leap year, 1800 and 1900 were not: the first digit tells which it was."""
+    whole = f"{code}{ik.calc_check_digit(code)}"
+    assert list(DETECTORS[Kind.PERSONAL_CODE](f"see {whole} also")) == [(4, 15)]

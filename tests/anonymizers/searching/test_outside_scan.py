@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymizers.searching import outside_scan, written_forms
 from anonymizers.searching.detectors import Kind
 from anonymizers.searching.identifying import Public
 from anonymizers.searching.outside_scan import OutsideReport, identifies_anywhere, scan_outside
@@ -158,6 +159,30 @@ def test_a_whole_table_that_stands_outside_is_told_and_the_search_ends(engine):
     values = [f"person{number:05}@postkast.ee" for number in range(5000)]
     found = report(engine, [("log", "\n".join(values).encode())], values[:50])
     assert found.hits == {"registrations.value": 50} and found.looks and not found.clean
+
+
+def test_a_search_that_had_to_leave_something_out_is_not_clean(engine, monkeypatch):
+    monkeypatch.setattr(outside_scan, "MOST_GRAMS", 3)
+    found = report(engine, [("log", b"no account of Mari Maasikas")], ["Jaan Kask"])
+    assert found.unreadable == 1 and not found.hits and not found.looks and not found.clean
+
+
+def test_a_text_with_too_many_readings_is_counted_as_unread(engine, monkeypatch):
+    monkeypatch.setattr(written_forms, "_MOST_READINGS", 3)
+    found = report(engine, [("log", b"solar%20topics &amp; \\u00f5 =?utf-8?q?x?= =41=42")], ["Jaan Kask"])
+    assert found.unreadable == 1 and not found.hits and not found.clean
+
+
+@pytest.mark.parametrize("number", [47101010033, 100000000])
+@pytest.mark.parametrize("file", ["history.db", "run.json"])
+def test_a_number_that_is_written_as_one_is_compared_with_whole_values(engine, file, number):
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE told (who INTEGER)")
+    connection.execute("INSERT INTO told VALUES (?)", (number,))
+    connection.commit()
+    content = connection.serialize() if file.endswith(".db") else json.dumps({"who": number, "at": 1700000004}).encode()
+    connection.close()
+    assert hits(engine, [(file, content)], [str(number), "4710101003", "1700000005"]) == 1
 
 
 def test_what_a_database_has_deleted_is_read_as_long_as_its_page_is_there(engine):

@@ -50,6 +50,7 @@ def test_a_short_name_is_found_in_either_order_and_however_its_words_are_joined(
         ("Tere, Mari Tamm - Minu lehed", "Mari Tamm", 1),
         ("Pikk 7-7, Tartu 50777", "Pikk 7-7", 1),
         ("Jüri Müür", "Jueri Mueuer", 1),
+        ("Ju\u0308ri Mu\u0308u\u0308r", "Jueri Mueuer", 1),
         ("?nimi=J%C3%BCri+M%C3%BC%C3%BCr", "Jueri Mueuer", 1),
         ("38001085718", "EE38001085718", 1),
         ("38001085718", "PNOEE-38001085718", 1),
@@ -61,6 +62,8 @@ def test_a_short_name_is_found_in_either_order_and_however_its_words_are_joined(
         ("38001085718", "x380010857189", 0),
         ("about solar", "about solar", 0),
         ("Mari Tamm", "Mari, Jaan Tamm", 0),
+        ("Ly Tamm", "Tamm Ly", 1),
+        ("Ly Kuu", "Kuu Ly", 1),
     ],
 )
 def test_parts_of_a_value_and_glued_numbers(engine, value, text, times):
