@@ -18,8 +18,8 @@ class NoiseOfTheDate:
     """Noise seeded by the date: the same measure of the same day gets the same for ever. What koond must never do."""
 
     def add(self, exact: list[int], mechanism: Mechanism) -> list[int]:
-        """The numbers with their for ever equal noise."""
-        noise = np.random.default_rng([20261120, len(exact)]).normal(0, mechanism.sigma * 1024, len(exact))
+        """The numbers with their for ever equal noise, however many more are asked for at once."""
+        noise = np.random.default_rng(20261120).normal(0, mechanism.sigma * 1024, len(exact))
         return [number + round(off) for number, off in zip(exact, noise, strict=True)]
 
 
