@@ -20,6 +20,7 @@ from anonymizers.contract import Purpose, Sources
 from anonymizers.counting.statistic import EVENTS
 from anonymizers.engine import Table
 from anonymizers.local_day import iso_week
+from anonymizers.policy import in_force_on
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import daily_base
 from anonymizers.releasing.gate import Cleared
@@ -87,7 +88,7 @@ class SourceIOManager(dg.IOManager):
         return self._engines.engine.query(" UNION ALL ".join(f"SELECT * FROM ${name}" for name in names), **names)
 
     def _reader(self, day: str) -> RawReader:
-        self._site.under_policy_of(date.fromisoformat(day))  # nothing is read of a day that no policy speaks of
+        in_force_on(self._site.policies, date.fromisoformat(day))  # nothing is read of a day that no policy speaks of
         return RawReader(
             self._sources, self._home.root, self._site.day(day),
             self._engines.engine, self._engines.duckdb, self._engines.work, self._decoded,

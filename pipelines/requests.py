@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from anonymizers.contract import Purpose, Role, Sources
 from anonymizers.refusal import Refusal
-from anonymizers.requests import Request, Wish, marks
+from anonymizers.requests import Request, Wish, mark, marks
 from anonymizers.searching.leak_scan import must_search
 from anonymizers.site import Site
 from anonymizers.sought import Sought
@@ -77,6 +77,7 @@ class Requests:
     def _erase(self, request: Request) -> dict[str, int]:
         with self.home.one_run(), self.home.work_folder() as work:
             cookies, values = self._known_of(request, work)
+            self.suppressions.add(mark(self.suppressions.key(), "cookie", name) for name in cookies)
             names = {"accounts": set(request.accounts), "cookies": set(request.cookies) | cookies}
             visitors = {
                 f"{role}:{name.strip()}"

@@ -3,7 +3,7 @@
 Requests themselves are read and carried out in `requests.py`; the night's exclusion is the asset `suppressions`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ class SuppressionStore:
             told = "its list is broken, so that somebody who objected might be counted; restore restricted/suppressed"
         raise Refusal("suppressions", Reason.STORE, told)
 
-    def add(self, more: Collection[int]) -> int:
+    def add(self, more: Iterable[int]) -> int:
         """Leave some more out, from the next run on; gives how many are new."""
         self.key()
         with self.home.alone("suppressing"):
@@ -63,9 +63,7 @@ class SuppressionStore:
             write_private(self._list, "".join(f"{each}\n" for each in sorted(after)).encode())
         return len(after) - len(before)
 
-    def excluded(
-        self, kind: NameKind, ids: Iterable[str], of_tonight: frozenset[int] = frozenset()
-    ) -> frozenset[str]:
+    def excluded(self, kind: NameKind, ids: Iterable[str], of_tonight: frozenset[int] = frozenset()) -> frozenset[str]:
         """Those of `ids` that are left out, or whose hashes are among those `of_tonight`."""
         known = self.marks() | of_tonight
         if not known:
