@@ -12,7 +12,7 @@ from anonymizers.searching.decoders import decoded, words_between_nuls
 from anonymizers.searching.letters import by_look, canonical, spelled_out
 from anonymizers.searching.packed_tokens import unpacked
 
-__all__ = ["canonical", "evened", "joined_digits", "plain_readings", "readings", "run_together"]
+__all__ = ["canonical", "evened", "joined_digits", "plain_readings", "readings", "run_together", "uncovered"]
 
 ROUNDS = 5
 PART = "\x1f"
@@ -58,6 +58,12 @@ def plain_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]:
     """
     texts = (text, PART.join(_behind(text, [] if cut is None else cut)))
     return tuple(dict.fromkeys(map(canonical, dict.fromkeys((*texts, *map(spelled_out, texts))))))
+
+
+def uncovered(text: str) -> tuple[str, ...]:
+    """The text and all that stands behind its escapes and packings, each in its own spelling. A part with too many ways to
+    be read is read in some: nothing is refused."""
+    return (text, *_behind(text, []))
 
 
 def joined_digits(spelled: str) -> str:

@@ -3,7 +3,7 @@
 The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,12 +78,15 @@ class RawReader:
         """What of a raw table cannot be taken in."""
         source = self.sources.of(name)
         if source is None:
-            return Intake(self.engine.query("SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"), ())
+            return Intake(self._empty(("source", "reason", "raw", *_NAMES)), ())
         rows, wanted = self._rows(name, source, purpose), self._wanted(source, purpose)
         undated = self.engine.query(
-            "SELECT '$name' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
+            "SELECT '$name' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw, $account AS account_id, "
+            "$cookie AS cookie_id FROM $rows WHERE instant_us IS NULL",
             name=name,
             rows=rows,
+            account=_first_of(("account_id",), wanted),
+            cookie=_first_of(("cookie_id", "client"), wanted),
             texts=", ".join(f"coalesce({role}, '')" for role in wanted if role != Role.INSTANT),
         )
         files = self._files(name, source)
@@ -95,7 +98,10 @@ class RawReader:
             return Intake(undated, tuple(unknown))
         broken = self.engine.scan([files.converted(wanted, self._label(name, purpose)).broken])
         both = self.engine.query(
-            "SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated
+            "SELECT source, reason, raw, CAST(NULL AS STRING) AS account_id, CAST(NULL AS STRING) AS cookie_id FROM $broken "
+            "UNION ALL SELECT * FROM $undated",
+            broken=broken,
+            undated=undated,
         )
         return Intake(both, tuple(unknown))
 
@@ -235,3 +241,9 @@ class RawReader:
         types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
+
+
+def _first_of(names: Sequence[str], wanted: Collection[str]) -> str:
+    """SQL for the first of some columns that a purpose may read."""
+    there = [trim(name) for name in names if name in wanted]
+    return f"coalesce({', '.join([*there, 'CAST(NULL AS STRING)', 'CAST(NULL AS STRING)'])})"
