@@ -22,7 +22,7 @@ class Wish(StrEnum):
     """What is asked for."""
 
     SUPPRESS = "suppress"
-    """Out of all statistics and mailing lists from the next run on."""
+    """Out of the statistics of visits, of the open weeks too, and off all mailing lists, from the next run on."""
     ERASE = "erase"
     """Gone from every store that koond owns, and suppressed."""
     RECTIFY = "rectify"

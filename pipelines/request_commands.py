@@ -28,7 +28,7 @@ def suppress(
     site: SiteOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Leave people out of all statistics and mailing lists from the next run on."""
+    """Leave people out of the statistics of visits and off all mailing lists, from the next run on."""
     if bool(account) == bool(cookie):
         typer.echo("name either --account or --cookie, with a file, or - for standard input", err=True)
         raise typer.Exit(2)

@@ -72,9 +72,9 @@ class Requests:
         return done
 
     def carry_out(self, request: Request) -> dict[str, int]:
-        """Carry out one request; gives counts by store. Raises Refusal when something of it could not be done.
+        """Carry out one request; gives counts by store, and of what could not be looked for.
 
-        It may be done twice. Nothing is published again.
+        Raises Refusal when something of it could not be done. It may be done twice. Nothing is published again.
         """
         store, kind = self.suppressions, _KINDS[request.wish]
         if store.is_anothers(kind, request):
@@ -95,7 +95,7 @@ class Requests:
             case Wish.RECTIFY:
                 stores, proof = self._rectify(request)
         store.record(kind, request, {"stores": len(stores), "left": 0, **proof})
-        return stores
+        return stores | proof
 
     def _erase(self, request: Request) -> tuple[dict[str, int], dict[str, int]]:
         with self.home.one_run(), self.home.work_folder() as work:
