@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anonymizers.consent.agreed import refused
+from anonymizers.consent.agreed import EVERYTHING, SILENT, refused
 from anonymizers.consent.refused import Why
 from anonymizers.contract import Purpose, Role, Source, Sources
 from anonymizers.engine import Table
@@ -26,10 +26,12 @@ from pipelines.sources.formats import RawFiles
 _NAMES = ("account_id", "cookie_id")
 """By which a visitor may have asked to be left out; NULL where a source does not tell."""
 _EVENT_COLUMNS = {
-    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", *_NAMES),
-    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", *_NAMES),
+    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", "counted", *_NAMES),
+    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", "counted", *_NAMES),
 }
 
+_SAID = f"CAST(CASE WHEN counted OR agreed <> {SILENT} THEN agreed ELSE {EVERYTHING} END AS SMALLINT)"
+"""SQL: an event of a kind that is not counted takes nothing back by saying nothing; its kind may never say anything."""
 _ONE_OF_COPIES = f"CASE WHEN event_id IS NULL OR agreed = most THEN agreed ELSE {refused(Why.COPIES_DISAGREE)} END"
 
 OWN_USES = {
@@ -106,14 +108,16 @@ class RawReader:
         return Intake(both, tuple(unknown))
 
     def _events(self, name: str, source: Source | None) -> Table:
+        """All events of the day, for what a visitor refuses may stand in one of a kind that is not `counted`."""
         columns = _EVENT_COLUMNS[name]
         if source is None:
             return self._empty(columns)
         rows = self.engine.query(
-            "SELECT *, $visitor AS visitor FROM $rows WHERE $taken",
+            "SELECT *, $visitor AS visitor, coalesce($taken, FALSE) AS counted FROM $rows WHERE $day",
             rows=self._rows(name, source, Purpose.AUDIENCE),
             visitor=name_visitor(source),
-            taken=" AND ".join([self._in_day(), *taken(source)]),
+            taken=" AND ".join(taken(source)) or "TRUE",
+            day=self._in_day(),
         )
         events = agreed_events(rows, source, self.day, self.decoded)
         readable = source.readable(Purpose.AUDIENCE)
@@ -122,6 +126,8 @@ class RawReader:
         if Role.EVENT_ID in readable:
             events = self._each_event_once(events)
             selected["agreed"] = _ONE_OF_COPIES
+        if taken(source):
+            selected["agreed"] = _SAID.replace("agreed", f"({selected['agreed']})")
         texts = ", ".join(f"{sql} AS {name}" for name, sql in selected.items())
         return self.engine.query("SELECT $columns FROM $events", events=events, columns=texts)
 
@@ -130,8 +136,8 @@ class RawReader:
 
         Of copies that contradict each other one is kept, and it says no (`_ONE_OF_COPIES`).
         """
-        copies = "OVER (PARTITION BY visitor, event_id)"
-        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY agreed, instant_us)"
+        copies = "OVER (PARTITION BY visitor, event_id, counted)"
+        number = "row_number() OVER (PARTITION BY visitor, event_id, counted ORDER BY agreed, instant_us)"
         return self.engine.query(
             "SELECT * FROM (SELECT *, $number AS delivery, max(agreed) $copies AS most FROM $events) numbered "
             "WHERE delivery = 1 OR event_id IS NULL",
@@ -238,7 +244,7 @@ class RawReader:
         return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
 
     def _empty(self, columns: Sequence[str]) -> Table:
-        types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
+        types = {"instant_us": "BIGINT", "agreed": "SMALLINT", "counted": "BOOLEAN"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
 
