@@ -75,9 +75,9 @@ def _carry_out(request: Request, site: Path | None, home: Path | None) -> None:
 
 def _lines(file: str) -> list[str]:
     if file == "-":
-        return sys.stdin.read().splitlines()
+        return sys.stdin.read().removeprefix("\ufeff").splitlines()
     try:
-        return Path(file).read_text(encoding="utf-8").splitlines()
+        return Path(file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
         raise Refusal(
             "suppress", Reason.STORE, "the file cannot be read as UTF-8; an id itself is never written here"

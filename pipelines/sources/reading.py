@@ -18,7 +18,7 @@ from anonymizers.searching.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
-from pipelines.sources.columns import name_visitor, refuse_missing, taken, text_list, trim
+from pipelines.sources.columns import as_listed, name_visitor, refuse_missing, taken, text_list, trim
 from pipelines.sources.consent import DecodedSignals, agreed_events
 from pipelines.sources.files import files_of
 from pipelines.sources.formats import RawFiles
@@ -164,7 +164,7 @@ class RawReader:
     def _opted_out(self, name: str, source: Source | None) -> Table:
         if source is None or not source.opted_out:
             return self._empty(("account_id",))
-        objected = [f"lower(trim({role})) IN ({text_list(values)})" for role, values in source.opted_out.items()]
+        objected = [f"{as_listed(role)} IN ({text_list(values)})" for role, values in source.opted_out.items()]
         return self.engine.query(
             "SELECT $account AS account_id FROM $rows WHERE $objected",
             account=trim(Role.ACCOUNT_ID),

@@ -91,7 +91,6 @@ def test_a_column_that_the_contract_does_not_name_is_reported_by_name(tmp_path: 
         "url",
         "agreed",
         "counted",
-        "counted",
         "account_id",
         "cookie_id",
     }

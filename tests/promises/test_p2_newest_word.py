@@ -92,3 +92,26 @@ def test_p2_a_night_whose_list_failed_has_not_ended_well_and_the_same_night_make
     code, output = night()
     assert code == 0 and "is final" in output
     assert len(world.ledger.entries()) == spent
+
+
+def test_p9_an_objection_is_heard_with_a_tab_behind_the_account_and_as_a_number_with_a_point(tmp_path: Path) -> None:
+    """By request, by the registration table, and from a file that begins with a byte order mark."""
+    names = ["EE01\t", "EE02\u00a0", "EE03"]
+    world = world_of(tmp_path, [person(f"c{name}", account=name, ads=0) for name in names])
+    world.registrations = [
+        registration(account_id=name, email=f"p{place}@marked.example", newsletter_consent=True)
+        for place, name in enumerate(names)
+    ]
+    world.write()
+    with_opt_outs(world, {})
+    change_sources(world, {"registrations": {"opted_out": {"objection": ["1"]}}})
+    rows = pa.Table.from_pylist(list(world.registrations), schema=REGISTRATIONS)
+    objected = rows.append_column("objection", pa.array([1.0, None, 0.0], pa.float64()))
+    pq.write_table(objected, world.home.root / "raw" / "registrations.parquet")
+    told = tmp_path / "names.txt"
+    told.write_bytes(b"\xef\xbb\xbfEE02\r\nEE03\r\n")
+    where = ["--site", str(world.site), "--home", str(world.home.root)]
+    asked = CliRunner().invoke(app, ["suppress", "--number", "1", "--account", str(told), *where])
+    assert asked.exit_code == 0, asked.output
+    assert launch(world, "suppressions", "set_aside_rows", "stripped_events", "mailing_list")
+    assert world.stripped() == [] and addressed(world) == set()
