@@ -5,6 +5,7 @@ between two of them would point at somebody (DESIGN 4).
 """
 
 import csv
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -93,7 +94,7 @@ def _change_file(path: Path, change: Change) -> int:
             return 0
         told = StringIO(newline="")
         csv.writer(told, lineterminator="\n").writerows(after)
-        write_private(path, told.getvalue().encode("utf-8", "surrogateescape"))
+        _write_again(path, told.getvalue().encode("utf-8", "surrogateescape"), path.stat().st_mtime_ns)
         kept = sum(row in before for row in after)
         return len(before) - kept
     if change(text) == text:
@@ -131,11 +132,20 @@ def _filter(path: Path, stays: Callable[[pa.Table], pa.Array]) -> int:
 def _write_parquet(path: Path, rows: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(rows.replace_schema_metadata(None), sink, compression="zstd")
+    changed = path.stat().st_mtime_ns
     if path.is_dir():  # Spark leaves a folder; one file in it is as good
-        for part in path.iterdir():
+        parts = list(path.iterdir())
+        changed = max((part.stat().st_mtime_ns for part in parts), default=changed)
+        for part in parts:
             part.unlink()
         path = path / "part-0.parquet"
-    write_private(path, sink.getvalue().to_pybytes())
+    _write_again(path, sink.getvalue().to_pybytes(), changed)
+
+
+def _write_again(path: Path, content: bytes, changed: int) -> None:
+    """A file with the time of its last change as it was: somebody's request must not keep what is of others for longer."""
+    write_private(path, content)
+    os.utime(path, ns=(changed, changed))
 
 
 def places_of(home: Home, sought: Sought) -> Mapping[str, int]:
