@@ -21,11 +21,12 @@ from pipelines.home import Home
 from pipelines.mailing_records import MailingRecordStore
 from pipelines.own_use_stores import MAILING_LIST
 from pipelines.resources import Engines, MakeEngines
+from pipelines.sources.columns import trim
 from pipelines.sources.reading import RawReader
 
 NAMING = frozenset({Role.EMAIL, Role.PHONE, Role.ISIKUKOOD, Role.CUSTOMER_NUMBER, Role.METERING_POINT})
 """Columns of an account that name one person and nobody else; a name or a company may be another's too."""
-_OF_ACCOUNTS = "SELECT DISTINCT $columns FROM $rows WHERE trim(account_id) IN (SELECT name FROM $accounts)"
+_OF_ACCOUNTS = "SELECT DISTINCT $columns FROM $rows WHERE $account IN (SELECT name FROM $accounts)"
 
 
 @dataclass
@@ -117,7 +118,8 @@ class Looking:
         try:
             rows = reader.read(table, purpose)
             accounts = engine.table(pa.table({"name": pa.array(names, pa.string())}))
-            told = engine.fetch(engine.query(_OF_ACCOUNTS, columns=", ".join(columns), rows=rows, accounts=accounts))
+            asked = {"columns": ", ".join(columns), "account": trim("account_id")}
+            told = engine.fetch(engine.query(_OF_ACCOUNTS, **asked, rows=rows, accounts=accounts))
         except Refusal as refusal:
             if refusal.reason is Reason.SOURCE_MISSING:
                 return None
