@@ -8,7 +8,10 @@ from anonymizers.erasing.sought import Sought
 from anonymizers.erasing.whole_values import evened, replaced, whole_places
 from tests.anonymizers.trials import trials
 
-WORDS = st.text(st.characters(categories=["L", "N"], max_codepoint=0x17F), min_size=4, max_size=12)
+WORDS = st.text(st.characters(categories=["L", "N"], max_codepoint=0x17F), min_size=4, max_size=12).filter(
+    lambda word: evened(word).isalnum()
+)
+"""Of letters that stay letters: ½ and Ŀ are two signs once they are taken apart."""
 SOMEBODY_ELSES = [
     ("mari@naide.ee", "anne-mari@naide.ee"),
     ("mari@naide.ee", "anne.mari@naide.ee"),
