@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -41,7 +41,7 @@ class Request:
 
     @model_validator(mode="after")
     def _two_people(self) -> "Request":
-        if self.approver == self.requester:
+        if _letters(self.approver) == _letters(self.requester):
             raise Misplaced("the requester cannot approve; a second person has to", "approver")
         if self.first_day and self.last_day and self.first_day > self.last_day:
             raise Misplaced("it lies after last_day", "first_day")
@@ -104,15 +104,27 @@ def find_by(request: Request) -> Mapping[Role, Sequence[str]]:
     return {Role.ACCOUNT_ID: (request.account,), Role.COOKIE_ID: request.cookies}
 
 
-def way_to(row: Mapping[str, Any], request: Request) -> Role | None:
+def way_to(row: Mapping[str, Any], request: Request, shared: Collection[str] = ()) -> Role | None:
     """By which column a row points at the person; None where it does not.
 
-    An event under the person's cookie with another account is somebody else's who uses the same browser.
+    An event under the person's cookie with another account is somebody else's who uses the same browser; one without an
+    account may be, where the cookie is `shared`.
     """
-    account, cookie = (str(row.get(role) or "").strip() for role in (Role.ACCOUNT_ID, Role.COOKIE_ID))
+    account, cookie = _account_and_cookie(row)
     if account:
         return Role.ACCOUNT_ID if account == request.account else None
-    return Role.COOKIE_ID if cookie in request.cookies else None
+    return Role.COOKIE_ID if cookie in request.cookies and cookie not in shared else None
+
+
+def shared_cookies(rows: Iterable[Mapping[str, Any]], request: Request) -> frozenset[str]:
+    """The cookies under which some row shows another account than the person's."""
+    seen = (_account_and_cookie(row) for row in rows)
+    return frozenset(cookie for account, cookie in seen if cookie and account not in ("", request.account))
+
+
+def _account_and_cookie(row: Mapping[str, Any]) -> tuple[str, str]:
+    account, cookie = (str(row.get(role) or "").strip() for role in (Role.ACCOUNT_ID, Role.COOKIE_ID))
+    return account, cookie
 
 
 def _written(row: Mapping[str, Any]) -> dict[str, Any]:

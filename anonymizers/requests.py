@@ -3,7 +3,8 @@
 Carrying it out is in `pipelines/requests`. A request carries a number, and only the number is ever told to anybody.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Literal
@@ -21,7 +22,7 @@ class Wish(StrEnum):
     """What is asked for."""
 
     SUPPRESS = "suppress"
-    """Out of all statistics and mailing lists from the next run on."""
+    """Out of the statistics of visits, of the open weeks too, and off all mailing lists, from the next run on."""
     ERASE = "erase"
     """Gone from every store that koond owns, and suppressed."""
     RECTIFY = "rectify"
@@ -58,6 +59,8 @@ class Request:
 
 
 Kind = Literal["account", "cookie"]
+_VISITOR_OF = {"accounts": ("account_id",), "cookies": ("cookie_id", "client")}
+"""Names of a request -> the columns by which a visitor may be known who has that name."""
 
 
 def mark(key: str, kind: Kind, name: str) -> int:
@@ -72,3 +75,16 @@ def marks(key: str, request: Request) -> frozenset[int]:
     """The keyed hashes of all accounts and cookies of a request."""
     names: tuple[tuple[Kind, tuple[str, ...]], ...] = (("account", request.accounts), ("cookie", request.cookies))
     return frozenset(mark(key, kind, name) for kind, found in names for name in found)
+
+
+def visitors(accounts: Iterable[str], cookies: Iterable[str]) -> set[str]:
+    """As the strip writes visitors before it makes a pseudonym: `account_id:17`."""
+    names = {"accounts": accounts, "cookies": cookies}
+    return {f"{role}:{name.strip()}" for kind, found in names.items() for name in found for role in _VISITOR_OF[kind]}
+
+
+def digest(key: str, request: Request) -> int:
+    """A keyed hash of all that a request says, of 64 bits: by it a number that is used again for somebody else is known."""
+    told = (request.request, request.wish, sorted(request.accounts), sorted(request.cookies), sorted(request.values))
+    whole = json.dumps([*told, sorted(request.corrections.items())])
+    return int(sha256(f"{key}request:{whole}".encode()).hexdigest()[:16], 16) - 2**63

@@ -38,6 +38,7 @@ def mailing_list(
     mailing_records: dg.ResourceParam[MailingRecords],
 ) -> MailingList:
     """Who asked for newsletters or offers and has not objected, for the site's own mail tool alone (promises 2 and 9)."""
+    suppressions.take_in()  # this step may be launched alone, days after the one that made `left_out`
     accounts = registrations.engine.fetch(registrations).to_pylist()
     names = {(row["account_id"] or "").strip() for row in accounts} - {""}
     of_tonight = frozenset(int(who) for who in left_out.engine.fetch(left_out)["who"].to_pylist() if who is not None)

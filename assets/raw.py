@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 
 from anonymizers.contract import Purpose, Source, Sources
 from anonymizers.engine import Table
+from anonymizers.stripping.objections import Excluded, without_excluded
+from assets.resources import Suppressions
 from assets.silence import column_names, counts, silent
 
 RAW_TABLES = ("clickstream", "ad_beacons", "registrations")
@@ -26,7 +29,7 @@ class Intake:
     """What of a raw table could not be taken in: broken rows, and columns that its contract does not name."""
 
     broken: Table
-    """source, reason, raw."""
+    """source, reason, raw; and account_id and cookie_id, where a row could be read so far."""
     unknown_columns: tuple[str, ...]
 
 
@@ -69,6 +72,7 @@ def read_for(table: str, purpose: Purpose, **more: str) -> dg.AssetIn:
         "clickstream": read_for("clickstream", Purpose.AUDIENCE, rows="broken"),
         "ad_beacons": read_for("ad_beacons", Purpose.AUDIENCE, rows="broken"),
         "registrations": read_for("registrations", Purpose.REGISTRATION_STATISTICS, rows="broken"),
+        "left_out": dg.AssetIn("suppressions"),
     },
     io_manager_key="restricted_io_manager",
     group_name="restricted",
@@ -76,15 +80,27 @@ def read_for(table: str, purpose: Purpose, **more: str) -> dg.AssetIn:
 )
 @silent
 def set_aside_rows(
-    context: dg.AssetExecutionContext, clickstream: Intake, ad_beacons: Intake, registrations: Intake
+    context: dg.AssetExecutionContext,
+    clickstream: Intake,
+    ad_beacons: Intake,
+    registrations: Intake,
+    left_out: Table,
+    suppressions: dg.ResourceParam[Suppressions],
 ) -> Table:
-    """Rows of the raw tables that could not be read, each with a reason code. Nothing is lost, nothing stops the night."""
+    """Rows of the raw tables that could not be read, each with a reason code; without those of people who are left out.
+
+    Nothing else is lost, and nothing stops the night.
+    """
     intakes = {"clickstream": clickstream, "ad_beacons": ad_beacons, "registrations": registrations}
     engine = clickstream.broken.engine
-    broken = engine.query(
+    everybodys = engine.query(
         "SELECT * FROM $one UNION ALL SELECT * FROM $two UNION ALL SELECT * FROM $three",
         one=clickstream.broken, two=ad_beacons.broken, three=registrations.broken,
     )  # fmt: skip
+    key = engine.table(pa.table({"key": [suppressions.key()]}))
+    broken = engine.query(
+        "SELECT source, reason, raw FROM $rows", rows=without_excluded(everybodys, Excluded(left_out, key))
+    )
     by_source = engine.fetch(
         engine.query("SELECT source, count(*) AS rows FROM $broken GROUP BY source", broken=broken)
     )

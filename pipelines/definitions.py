@@ -65,6 +65,8 @@ NIGHT_ASSETS = (
 )
 WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_outside_scan)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
+OWN_USES = ("mailing_list", "server_diagnostics", "cookie_audit", "retention")
+"""Steps for which no release waits, and without which no night has ended well."""
 AFTERWARDS = ("outside_scan", "weekly_outside_scan")
 """Steps on which no night and no week depends: they run when all is done."""
 
@@ -106,7 +108,7 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
             "stores": stores_of_a_run(home, site, week_keys, today_of(site)),
             "own_use_io_manager": OwnUseIOManager(home, site.retention, today_of(site)),
             "engines": engines_of_a_run(home, ledger, week_keys, engines_from_environment()),
-            **io_managers(home, site, folder.sources, ledger, week_keys),
+            **io_managers(home, site, folder.sources, ledger, week_keys, today_of(site)),
             **(resources or {}),
         },
     )

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyrage
 
 from anonymizers.contract import Purpose, Role, Sources
-from anonymizers.disclosure import Disclosed, Request, as_document, find_by, way_to
+from anonymizers.disclosure import Disclosed, Request, as_document, find_by, shared_cookies, way_to
 from anonymizers.engine import Table
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.site import Site
@@ -59,13 +59,21 @@ class Disclosure:
         request = self._request(case)
         found = self._find(request, engines)
         sealed = pyrage.encrypt(as_document(request, found), [pyrage.x25519.Recipient.from_str(request.recipient)])
-        path = self.home.restricted(DISCLOSURES, request.case) / f"disclosed={self.today()}.age"
+        path = self._free(self.home.restricted(DISCLOSURES, request.case))
         self.ledger.record_disclosure(request.case, request.told, sha256(sealed).hexdigest())
         write_private(path, sealed)
-        path.with_name(_REQUEST).unlink()
+        path.with_name(_REQUEST).unlink(missing_ok=True)
         told = {f"{name}_events": len(rows) for name, rows in found.events.items()}
         told |= {"days": len(found.days), "days_without_data": len(found.days_without_data)}
         return told | {"registrations": len(found.registration)}
+
+    def _free(self, folder: Path) -> Path:
+        """A name that no sealed file has: the ledger keeps the digest of each."""
+        number, path = 1, folder / f"disclosed={self.today()}.age"
+        while path.exists():
+            number += 1
+            path = folder / f"disclosed={self.today()}.{number}.age"
+        return path
 
     def _request(self, case: str) -> Request:
         known = {folder.name: folder for folder in self.home.restricted(DISCLOSURES).iterdir()}
@@ -81,6 +89,7 @@ class Disclosure:
         return request
 
     def _find(self, request: Request, engines: Engines) -> Disclosed:
+        self._refuse_cookies_of_unknown(request)
         today = self.today()
         days = request.days(today, self.site.retention.stripped_events)
         events: dict[str, list[Mapping[str, Any]]] = {name: [] for name in _EVENTS}
@@ -90,11 +99,24 @@ class Disclosure:
                 rows = self._rows(name, day, request, engines)
                 missing |= {day} if rows is None else set()
                 events[name] += sorted(rows or (), key=lambda row: row.get("instant_us") or 0)
+        shared = shared_cookies((row for rows in events.values() for row in rows), request)
+        theirs = {name: [row for row in rows if way_to(row, request, shared)] for name, rows in events.items()}
         registration = self._rows("registrations", today, request, engines) or []
-        return Disclosed(registration, events, days, sorted(missing))
+        return Disclosed(registration, theirs, days, sorted(missing))
+
+    def _refuse_cookies_of_unknown(self, request: Request) -> None:
+        """Who else used a cookie is known from events that tell both, and from nothing else."""
+        sources = [source for name in _EVENTS if (source := self.sources.of(name)) is not None]
+        both = {Role.ACCOUNT_ID, Role.COOKIE_ID}
+        if request.cookies and not any(both <= set(source.readable(Purpose.DISCLOSURE)) for source in sources):
+            raise Refusal(
+                OP, Reason.REQUEST,
+                "no source opens account_id and cookie_id together to disclosure, so that it is not known who else used a "
+                "cookie; leave `cookies` out, or open both",
+            )  # fmt: skip
 
     def _rows(self, name: str, day: date, request: Request, engines: Engines) -> Sequence[Mapping[str, Any]] | None:
-        """The person's rows; None where the site has no files of the day any more."""
+        """Rows that carry the account or one of the cookies; None where the site has no files of the day any more."""
         source = self.sources.of(name)
         if source is None:
             return []
@@ -112,12 +134,12 @@ class Disclosure:
 
 
 def _matching(rows: Table, role: Role, request: Request) -> list[Mapping[str, Any]]:
-    """Rows that point at the person by one column, and by none before it."""
+    """Rows that carry what the request names in one column, and in none before it."""
     engine = rows.engine  # values come from a table, so that they never stand in a statement that an engine might log
     named = engine.table(pa.table({"value": pa.array(find_by(request)[role], pa.string())}))
     query = "SELECT r.* FROM $rows r JOIN $named n ON trim(r.$role) = n.value"
     found = engine.fetch(engine.query(query, rows=rows, named=named, role=role)).to_pylist()
-    return [row for row in found if way_to(row, request) is role]
+    return [row for row in found if role is Role.ACCOUNT_ID or way_to(row, request) is not Role.ACCOUNT_ID]
 
 
 def _refuse_no_key(request: Request) -> None:
@@ -174,4 +196,5 @@ def run_disclosure(site: Path, home: Home, file: Path) -> Path:
         )
     if failed := why(result):
         raise Refusal(OP, Reason.REQUEST, failed)
-    return max(home.restricted(DISCLOSURES, request.case).glob("disclosed=*.age"))
+    sealed = home.restricted(DISCLOSURES, request.case).glob("disclosed=*.age")
+    return max(sealed, key=lambda path: path.stat().st_mtime_ns)

@@ -5,7 +5,10 @@ between two of them would point at somebody (DESIGN 4).
 """
 
 import csv
+import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -14,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from anonymizers.erasing.sought import Sought
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.sought import Sought
+from anonymizers.searching.unpacking import unpacker
 from pipelines.home import Home, write_private
 
 EVENTS = "stripped_events"
@@ -23,7 +27,10 @@ _NOT_OURS, _KEYS = "raw", ("keys", "suppressed", "mailing")
 """Folders that are not searched for values: the site's own, and those of keys and hashes."""
 _CANNOT_BE_READ = "disclosures"
 """Encrypted for an authority: nobody here can look into them, and retention ends them."""
+_SQLITE = b"SQLite format 3\x00"
 _NO_STORES = (*_KEYS, _CANNOT_BE_READ, EVENTS, "requests", "work", "candidates", "leak_scans")
+_NOT_UNDER_THE_LOCK = (*_KEYS, _CANNOT_BE_READ, "requests", "work")
+"""Where somebody may be writing while no run goes on."""
 Change = Callable[[str], str | None]
 """What becomes of a text: the same, another, or None where its whole row goes."""
 
@@ -44,6 +51,21 @@ def erase_events(home: Home, visitors: set[str]) -> int:
 
 def _pseudonym(key: str, visitor: str) -> int:
     return int.from_bytes(sha256((key + visitor).encode()).digest()[:8]) - 2**63
+
+
+def remove_halves(home: Home) -> int:
+    """Remove what killed runs left half-written in the stores; gives how many files. Under the home's lock: who writes one
+    now would lose it."""
+    halves = [
+        path
+        for folder in sorted(home.restricted().iterdir())
+        if folder.is_dir() and folder.name not in _NOT_UNDER_THE_LOCK
+        for path in folder.rglob(".*")
+        if path.is_file()
+    ]
+    for path in halves:
+        path.unlink()
+    return len(halves)
 
 
 def change_rows(home: Home, change: Change) -> dict[str, int]:
@@ -72,7 +94,7 @@ def _change_file(path: Path, change: Change) -> int:
             return 0
         told = StringIO(newline="")
         csv.writer(told, lineterminator="\n").writerows(after)
-        write_private(path, told.getvalue().encode("utf-8", "surrogateescape"))
+        _write_again(path, told.getvalue().encode("utf-8", "surrogateescape"), path.stat().st_mtime_ns)
         kept = sum(row in before for row in after)
         return len(before) - kept
     if change(text) == text:
@@ -110,11 +132,20 @@ def _filter(path: Path, stays: Callable[[pa.Table], pa.Array]) -> int:
 def _write_parquet(path: Path, rows: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(rows.replace_schema_metadata(None), sink, compression="zstd")
+    changed = path.stat().st_mtime_ns
     if path.is_dir():  # Spark leaves a folder; one file in it is as good
-        for part in path.iterdir():
+        parts = list(path.iterdir())
+        changed = max((part.stat().st_mtime_ns for part in parts), default=changed)
+        for part in parts:
             part.unlink()
         path = path / "part-0.parquet"
-    write_private(path, sink.getvalue().to_pybytes())
+    _write_again(path, sink.getvalue().to_pybytes(), changed)
+
+
+def _write_again(path: Path, content: bytes, changed: int) -> None:
+    """A file with the time of its last change as it was: somebody's request must not keep what is of others for longer."""
+    write_private(path, content)
+    os.utime(path, ns=(changed, changed))
 
 
 def places_of(home: Home, sought: Sought) -> Mapping[str, int]:
@@ -122,7 +153,8 @@ def places_of(home: Home, sought: Sought) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for path in _searched(home):
         parts = path.relative_to(home.root).parts
-        if sought.stands_in_text(path.name) or any(sought.stands_in(content) for content in _contents(path)):
+        rows = parts[0] == "restricted" and parts[1] not in _NO_STORES
+        if sought.stands_in(path.name.encode()) or _stands_in_file(path, sought, rows):
             place = "/".join(parts[:2] if parts[0] == "restricted" else parts[:1])
             found[place] = found.get(place, 0) + 1
     return found
@@ -143,15 +175,49 @@ def _searched(home: Home) -> Iterator[Path]:
             yield path
 
 
-def _contents(path: Path) -> Iterator[bytes]:
+def _stands_in_file(path: Path, sought: Sought, rows: bool) -> bool:
+    """In a store of rows every written form counts, in other files the usual ones."""
     content = path.read_bytes()
-    yield content
+    if sought.stands_in(content) or any(sought.stands_in(inside) for inside in _packed_in(path, content)):
+        return True
     if path.suffix == ".parquet":
-        rows = pq.read_table(path)
-        for name in rows.column_names:
-            if _is_text(rows.schema.field(name).type):
-                texts = (text for text in pc.unique(rows[name]).to_pylist() if text is not None)
-                yield "\n".join(texts).encode("utf-8", "replace")
+        texts = _texts_of(pq.read_table(path))
+    else:
+        texts = iter([content.decode("utf-8", "surrogateescape")] if rows else [])
+    return any(map(sought.stands_in_text, texts))
+
+
+def _packed_in(path: Path, content: bytes) -> Iterator[bytes]:
+    """Cells of a database, which in its file stand side by side with nothing between, and what archives hold."""
+    try:
+        if content.startswith(_SQLITE):
+            yield from _cells(path)
+        elif path.suffix != ".parquet" and (known := unpacker(path.name, content)):
+            yield from (inside for _, inside in known[1](content))
+    except Exception:
+        unread = True
+    else:
+        unread = False
+    if unread:
+        sentence = (
+            f"a file in {path.parent.name} cannot be opened, so that nobody knows what it holds; mend or remove it"
+        )
+        raise Refusal("erase", Reason.STORE, sentence)
+
+
+def _cells(path: Path) -> Iterator[bytes]:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        database.text_factory = bytes
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            quoted = table.decode().replace('"', '""')
+            for row in database.execute(f'SELECT * FROM "{quoted}"'):
+                yield b"\n".join(cell for cell in row if isinstance(cell, bytes))
+
+
+def _texts_of(rows: pa.Table) -> Iterator[str]:
+    for name in rows.column_names:
+        if _is_text(rows.schema.field(name).type):
+            yield from (text for text in pc.unique(rows[name]).to_pylist() if text is not None)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -5,9 +5,9 @@ once more.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -34,8 +34,13 @@ from pipelines.ledger import Ledger
 from pipelines.published_store import publish
 from pipelines.resources import Engines
 from pipelines.sources.consent import DecodedSignals
+from pipelines.sources.files import newest_day
 from pipelines.sources.reading import RawReader
 from pipelines.week_keys import WeekKeyStore
+
+_OF_NOW = (Purpose.MAILING, Purpose.SUPPRESSION)
+"""Purposes that serve what people wish now, whatever night asks: a late one must not take up what was taken back since."""
+_AS_DRAWN = "stripped_events"
 
 
 class RefusingIOManager(dg.IOManager):
@@ -65,9 +70,11 @@ def _days(context: dg.InputContext, ledger: Ledger) -> Sequence[str]:
 class SourceIOManager(dg.IOManager):
     """Raw tables, read by the purpose that the asking asset declares in its input."""
 
-    def __init__(self, home: Home, site: Site, sources: Sources, ledger: Ledger, engines: Engines) -> None:
+    def __init__(
+        self, home: Home, site: Site, sources: Sources, ledger: Ledger, engines: Engines, today: Callable[[], date]
+    ) -> None:
         self._home, self._site, self._sources, self._ledger, self._engines = home, site, sources, ledger, engines
-        self._decoded = DecodedSignals()
+        self._today, self._decoded = today, DecodedSignals()
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Refuse: sources are somebody else's."""
@@ -82,10 +89,18 @@ class SourceIOManager(dg.IOManager):
         if asked.get("rows") == "broken":
             return self._reader(days[0]).intake(table, purpose)
         if table == "registrations":  # all accounts, whatever the day
-            return self._reader(days[-1]).read(table, purpose)
+            return self._reader(self._newest(days[-1]) if purpose in _OF_NOW else days[-1]).read(table, purpose)
         read = [self._reader(day).read(table, purpose) for day in days]
         names = {f"day_{number}": rows for number, rows in enumerate(read)}
         return self._engines.engine.query(" UNION ALL ".join(f"SELECT * FROM ${name}" for name in names), **names)
+
+    def _newest(self, day: str) -> str:
+        """The last day, of those that have ended, of which there is a registration table."""
+        source, first = self._sources.registrations, date.fromisoformat(day)
+        if source is None:
+            return day
+        yesterday = self._today() - timedelta(days=1)
+        return newest_day("registrations", source, self._home.root, self._site, first, yesterday).isoformat()
 
     def _reader(self, day: str) -> RawReader:
         in_force_on(self._site.policies, date.fromisoformat(day))  # nothing is read of a day that no policy speaks of
@@ -109,17 +124,20 @@ class RestrictedIOManager(dg.IOManager):
 
     @silent
     def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
-        """Execute and write. What a draw of an unfinished release has counted stays as it is: its week counts the same."""
+        """Execute and write. The events that a draw of an unfinished release has counted stay as they are: its week counts
+        the same. Who objects is written anew all the same, for the mailing list asks for it too."""
         path = self._path(context, context.partition_key)
         rules = path.with_suffix(".rules")
-        release = self._ledger.open_release(daily_base(date.fromisoformat(context.partition_key)))
-        if path.exists() and rules.exists() and EVENTS in self._ledger.draws(release):
+        if path.parent.name == _AS_DRAWN and self._is_drawn(context.partition_key) and path.exists() and rules.exists():
             context.add_output_metadata(counts({"kept_as_drawn": 1}))
             return
         rules.unlink(missing_ok=True)
         written = obj.engine.write(obj, path)  # type: ignore[attr-defined]
         write_private(rules, self._rules)
         context.add_output_metadata(counts({"rows": written}))
+
+    def _is_drawn(self, day: str) -> bool:
+        return EVENTS in self._ledger.draws(self._ledger.open_release(daily_base(date.fromisoformat(day))))
 
     @silent
     def load_input(self, context: dg.InputContext) -> Table:
@@ -209,12 +227,14 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def io_managers(home: Home, site: Site, sources: Sources, ledger: Ledger, week_keys: WeekKeyStore) -> dict[str, Any]:
+def io_managers(
+    home: Home, site: Site, sources: Sources, ledger: Ledger, week_keys: WeekKeyStore, today: Callable[[], date]
+) -> dict[str, Any]:
     """All IO managers by their keys. Those that move lazy tables share the run's engines."""
 
     @dg.io_manager(required_resource_keys={"engines"})
     def source_io_manager(context: dg.InitResourceContext) -> SourceIOManager:
-        return SourceIOManager(home, site, sources, ledger, context.resources.engines)
+        return SourceIOManager(home, site, sources, ledger, context.resources.engines, today)
 
     @dg.io_manager(required_resource_keys={"engines"})
     def restricted_io_manager(context: dg.InitResourceContext) -> RestrictedIOManager:

@@ -37,7 +37,7 @@ def _count(site: Site, sources: Sources, home: Home, day: str) -> int:
         try:
             reader = RawReader(sources, home.root, site.day(day), made.engine, made.duckdb, made.work)
             counted = [
-                made.engine.fetch(made.engine.query("SELECT count(*) AS events FROM $rows", rows=rows))
+                made.engine.fetch(made.engine.query("SELECT count(*) AS events FROM $rows WHERE counted", rows=rows))
                 for rows in (reader.read(table, Purpose.AUDIENCE) for table in ("clickstream", "ad_beacons"))
             ]
         finally:

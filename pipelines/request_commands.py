@@ -28,7 +28,7 @@ def suppress(
     site: SiteOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Leave people out of all statistics and mailing lists from the next run on."""
+    """Leave people out of the statistics of visits and off all mailing lists, from the next run on."""
     if bool(account) == bool(cookie):
         typer.echo("name either --account or --cookie, with a file, or - for standard input", err=True)
         raise typer.Exit(2)
@@ -75,9 +75,9 @@ def _carry_out(request: Request, site: Path | None, home: Path | None) -> None:
 
 def _lines(file: str) -> list[str]:
     if file == "-":
-        return sys.stdin.read().splitlines()
+        return sys.stdin.read().removeprefix("\ufeff").splitlines()
     try:
-        return Path(file).read_text(encoding="utf-8").splitlines()
+        return Path(file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
         raise Refusal(
             "suppress", Reason.STORE, "the file cannot be read as UTF-8; an id itself is never written here"

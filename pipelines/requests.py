@@ -3,34 +3,31 @@
 Wherever one is told of, it is by its number: run keys, metadata and the ledger know no more.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
-import pyarrow as pa
 
-from anonymizers.contract import Purpose, Role, Sources
-from anonymizers.refusal import Refusal
-from anonymizers.requests import Request, Wish, mark, marks
-from anonymizers.searching.leak_scan import must_search
+from anonymizers.contract import Role, Source, Sources
+from anonymizers.erasing.sought import Sought
+from anonymizers.erasing.whole_values import replaced
+from anonymizers.refusal import Reason, Refusal
+from anonymizers.requests import Request, Wish, mark, marks, visitors
 from anonymizers.site import Site
-from anonymizers.sought import Sought
 from assets.silence import silent
-from pipelines.erasure import EVENTS, change_rows, erase_events, refuse_if_found
+from pipelines.erasure import EVENTS, change_rows, erase_events, refuse_if_found, remove_halves
 from pipelines.home import Home
 from pipelines.ledger import Kind, Ledger
-from pipelines.request_files import waiting, waiting_numbers
+from pipelines.request_files import readable, waiting_numbers
 from pipelines.resources import MakeEngines
-from pipelines.sources.reading import RawReader
 from pipelines.suppressions import SuppressionStore
+from pipelines.traces import NAMING, Looking
 
 REQUESTS = "requests"
-_NAMING = frozenset({Role.EMAIL, Role.PHONE, Role.ISIKUKOOD, Role.CUSTOMER_NUMBER, Role.METERING_POINT})
-"""Columns of an account that name one person and nobody else; a name or a company may be another's too."""
-_OF_ACCOUNTS = "SELECT DISTINCT $columns FROM $rows WHERE account_id IN (SELECT name FROM $accounts)"
-_VISITOR_OF = {"accounts": (Role.ACCOUNT_ID,), "cookies": (Role.COOKIE_ID, Role.CLIENT)}
+_KINDS = {Wish.SUPPRESS: Kind.SUPPRESSED, Wish.ERASE: Kind.ERASED, Wish.RECTIFY: Kind.RECTIFIED}
+_IDENTIFIERS = NAMING | {Role.ACCOUNT_ID, Role.COOKIE_ID, Role.CLIENT}
 
 
 @dataclass(frozen=True)
@@ -42,95 +39,121 @@ class Requests:
     home: Home
     ledger: Ledger
     make_engines: MakeEngines
+    day: Callable[[], date] | None = None
+    """The day that it is; as the clock where the site is says, if not named."""
 
     @property
     def suppressions(self) -> SuppressionStore:
         """Who is left out."""
-        return SuppressionStore(self.home, self.ledger)
+        return SuppressionStore(self.home, self.ledger, frozenset({"cookies"} if self._visitors_are_several else ()))
 
     def carry_out_waiting(self) -> int:
-        """Carry out every request in the drop folder and remove its file; gives how many."""
-        found = waiting(self.home)
-        for path, request in found:
-            self.carry_out(request)
-            path.unlink(missing_ok=True)
-        return len(found)
+        """Carry out every request in the drop folder and remove its file; gives how many.
+
+        One that is refused keeps none of the others waiting; the first refusal is raised at the end.
+        """
+        found, refusals = readable(self.home)
+        done = 0
+        for each in found:
+            try:
+                self.carry_out(each.request)
+            except Refusal as refusal:
+                refusals = [*refusals, refusal]
+            else:
+                each.remove()
+                done += 1
+        if len(refusals) > 1:
+            first = refusals[0]
+            raise Refusal(
+                first.step, first.reason, f"{len(refusals)} requests still wait, of which the first: {first.sentence}"
+            )
+        if refusals:
+            raise refusals[0]
+        return done
 
     def carry_out(self, request: Request) -> dict[str, int]:
-        """Carry out one request; gives counts by store. Raises Refusal when something of it could not be done.
+        """Carry out one request; gives counts by store, and of what could not be looked for.
 
-        It may be done twice. Nothing is published again.
+        Raises Refusal when something of it could not be done. It may be done twice. Nothing is published again.
         """
+        store, kind = self.suppressions, _KINDS[request.wish]
+        if store.is_anothers(kind, request):
+            told = f"number {request.request} stands in the ledger for another request; give this one its own"
+            raise Refusal("requests", Reason.REQUEST, told)
         match request.wish:
             case Wish.SUPPRESS:
-                told = {"new": self.suppressions.add(marks(self.suppressions.key(), request))}
-                self.ledger.record_request(Kind.SUPPRESSED, request.request, told)
+                self._refuse_unheard(bool(request.cookies))
+                new = store.add(marks(store.key(), request))  # at once: a night that goes on need not be waited for
+                with self.home.one_run():
+                    left_out = {**store.leave_out(request), "new": new}
+                store.record(kind, request, left_out)
+                return left_out
             case Wish.ERASE:
-                self.suppressions.add(marks(self.suppressions.key(), request))
-                told = self._erase(request)
-                self.ledger.record_request(Kind.ERASED, request.request, {"stores": len(told), "left": 0})
+                self._refuse_unheard(True)
+                store.add(marks(store.key(), request))
+                stores, proof = self._erase(request)
             case Wish.RECTIFY:
-                told = self._rectify(request)
-                self.ledger.record_request(Kind.RECTIFIED, request.request, {"stores": len(told), "left": 0})
-        return told
+                stores, proof = self._rectify(request)
+        store.record(kind, request, {"stores": len(stores), "left": 0, **proof})
+        return stores | proof
 
-    def _erase(self, request: Request) -> dict[str, int]:
+    def _erase(self, request: Request) -> tuple[dict[str, int], dict[str, int]]:
         with self.home.one_run(), self.home.work_folder() as work:
-            cookies, values = self._known_of(request, work)
-            self.suppressions.add(mark(self.suppressions.key(), "cookie", name) for name in cookies)
-            names = {"accounts": set(request.accounts), "cookies": set(request.cookies) | cookies}
-            visitors = {
-                f"{role}:{name.strip()}"
-                for kind, found in names.items()
-                for role in _VISITOR_OF[kind]
-                for name in found
-            }
-            sought = Sought.of([*names["accounts"], *names["cookies"], *request.values, *values])
-            told = {EVENTS: erase_events(self.home, visitors)}
+            remove_halves(self.home)
+            looking = Looking(self.site, self.sources, self.home, self.make_engines, self._today)
+            traces = looking.find(request.accounts, work)
+            self.suppressions.add(mark(self.suppressions.key(), "cookie", name) for name in traces.cookies)
+            cookies = {*request.cookies, *traces.cookies}
+            sought = Sought.of([*request.accounts, *cookies, *request.values, *traces.values], self._fields)
+            told = {EVENTS: erase_events(self.home, visitors(request.accounts, cookies))}
             told |= change_rows(self.home, lambda text: None if sought.stands_in_text(text) else text)
+        if traces.refusals:  # all that is known is erased by now, but not all was known
+            raise traces.refusals[0]
         refuse_if_found(self.home, sought)
-        return told
+        return told, {"tables_not_searched": traces.not_searched, "too_short_to_search": sought.too_short}
 
-    def _rectify(self, request: Request) -> dict[str, int]:
-        sought = Sought.of(request.corrections)
+    def _rectify(self, request: Request) -> tuple[dict[str, int], dict[str, int]]:
+        corrections = request.corrections
+        stays = {
+            old for old in corrections if any(Sought.of([old]).stands_in_text(new) for new in corrections.values())
+        }
+        sought = Sought.of(set(corrections) - stays, self._fields)
 
         def corrected(text: str) -> str | None:
-            for old, new in request.corrections.items():
-                text = new if text.strip().casefold() == old.strip().casefold() else text.replace(old, new)
-            return None if sought.stands_in_text(text) else text
+            new = replaced(text, corrections)
+            return None if sought.stands_in_text(new) else new
 
         with self.home.one_run(), self.home.work_folder():
+            remove_halves(self.home)
             told = change_rows(self.home, corrected)
         refuse_if_found(self.home, sought)
-        return told
+        return told, {"too_short_to_search": sought.too_short + len(stays)}
 
-    def _known_of(self, request: Request, work: Path) -> tuple[set[str], set[str]]:
-        """The cookies under which the accounts came on days whose events are kept, and what names their holders."""
-        days = sorted(path.stem.removeprefix("date=") for path in self.home.restricted(EVENTS).glob("date=*.parquet"))
-        made = self.make_engines(work)
-        try:
-            accounts = made.engine.table(pa.table({"name": pa.array(list(request.accounts), pa.string())}))
+    def _refuse_unheard(self, by_name: bool) -> None:
+        if by_name and self._visitors_are_several:
+            raise Refusal(
+                "requests", Reason.REQUEST,
+                "sources.yaml names visitors by several columns together (visitor_together), so that nobody is found by one of "
+                "them; name visitors by an account or a cookie, or let retention end the events",
+            )  # fmt: skip
 
-            def found(day: str, table: str, purpose: Purpose, columns: Iterable[str]) -> set[str]:
-                reader = RawReader(
-                    self.sources, self.home.root, self.site.day(day), made.engine, made.duckdb, made.work
-                )
-                with suppress(Refusal):  # raw tables that are gone know nobody
-                    rows = reader.read(table, purpose)
-                    asked = made.engine.query(_OF_ACCOUNTS, columns=", ".join(columns), rows=rows, accounts=accounts)
-                    told = made.engine.fetch(asked)
-                    return {str(value) for name in told.column_names for value in told[name].to_pylist() if value}
-                return set()
+    @property
+    def _sources_of_events(self) -> list[Source]:
+        return [source for source in (self.sources.clickstream, self.sources.ad_beacons) if source]
 
-            cookies = {name for day in days for name in found(day, "clickstream", Purpose.AUDIENCE, ("cookie_id",))}
-            searched = must_search(self.sources).get("registrations", ())
-            naming = [column for column in searched if column in _NAMING]
-            last = days[-1] if days else self.site.first_day.isoformat()
-            values = found(last, "registrations", Purpose.LEAK_SCAN, naming) if naming else set()
-        finally:
-            made.engine.close()
-            made.duckdb.close()
-        return cookies, values
+    @property
+    def _visitors_are_several(self) -> bool:
+        return any(source.visitor_together for source in self._sources_of_events)
+
+    @property
+    def _fields(self) -> set[str]:
+        """What the raw tables call the columns of identifiers."""
+        sources = [*self._sources_of_events, *([self.sources.registrations] if self.sources.registrations else [])]
+        return {source.source_name(role) for source in sources for role in source.columns if role in _IDENTIFIERS}
+
+    @property
+    def _today(self) -> date:
+        return self.day() if self.day else datetime.now(ZoneInfo(self.site.time_zone)).date()
 
 
 def requests_job(requests: Requests) -> dg.Definitions:
@@ -151,8 +174,12 @@ def requests_job(requests: Requests) -> dg.Definitions:
 
     @dg.sensor(name="requests_wait", job=carry_out, minimum_interval_seconds=60)
     def requests_wait() -> Iterator[dg.RunRequest]:
-        """Starts the job for each new request in restricted/requests; a run's key is the request's number alone."""
-        for number in waiting_numbers(requests.home):
-            yield dg.RunRequest(run_key=f"request {number}")
+        """Starts the job for each request in restricted/requests: once for each change of its file, and once a day.
+
+        A run's key tells the request's number alone; a run that failed does not keep the request from its next try.
+        """
+        today = datetime.now(ZoneInfo(requests.site.time_zone)).date()
+        for number, changed in waiting_numbers(requests.home):
+            yield dg.RunRequest(run_key=f"request {number} of {changed} on {today}")
 
     return dg.Definitions(jobs=[carry_out], sensors=[requests_wait])

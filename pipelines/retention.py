@@ -40,10 +40,11 @@ class RetentionStore:
     today: Callable[[], date]
 
     def delete_due(self) -> Mapping[str, int]:
-        """Delete what is due. Gives files by store, runs as `dagster_runs`, and as `stripped_events_waiting` the files that
-        are due and still needed for their week's release."""
+        """Delete what is due. Gives files by store, runs as `dagster_runs`, as `stripped_events_waiting` the files that are
+        due and still needed for their week's release, and as `stripped_events_overdue` those that wait since twice their
+        days."""
         today, deleted = self.today(), Counter(dict.fromkeys(asdict(self.retention), 0))
-        deleted[f"{_EVENTS}_waiting"] = 0
+        deleted.update({f"{_EVENTS}_waiting": 0, f"{_EVENTS}_overdue": 0})
         for store, kept in asdict(self.retention).items():
             if store == _RUNS:
                 deleted[store] += self._delete_runs(today - timedelta(days=kept))
@@ -55,6 +56,7 @@ class RetentionStore:
                     continue
                 if store == _EVENTS and not self.week_is_closed(iso_week(named or day)):
                     deleted[f"{_EVENTS}_waiting"] += 1
+                    deleted[f"{_EVENTS}_overdue"] += is_due(day, 2 * kept, today)
                     continue
                 path.unlink(missing_ok=True)
                 deleted[store] += 1

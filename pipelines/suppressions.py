@@ -3,7 +3,7 @@
 Requests themselves are read and carried out in `requests.py`; the night's exclusion is the asset `suppressions`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,14 @@ from secrets import token_hex
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.requests import Kind as NameKind
-from anonymizers.requests import Wish, mark, marks
+from anonymizers.requests import Request, Wish, digest, mark, marks, visitors
+from pipelines.erasure import erase_events
 from pipelines.home import Home, write_private
 from pipelines.ledger import Kind, Ledger
 from pipelines.request_files import waiting
 
 _LETTERS = 64
+_DIGEST = "keyed_digest"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class SuppressionStore:
 
     home: Home
     ledger: Ledger
+    unheard: frozenset[str] = frozenset()
+    """Names of a request, as `cookies`, by which nobody can be known at this site."""
 
     def key(self) -> str:
         """256 random bits in hexadecimal, made at first use. Refuses when it is gone or broken while hashes are there."""
@@ -74,17 +78,38 @@ class SuppressionStore:
     def take_in(self) -> int:
         """Leave out whoever asks for it in a request that waits, and for an erasure that waits; gives how many are new.
 
-        Called by each night before it counts. A request to be left out is carried out by that; an erasure still waits.
+        Called by each night before it counts, under the home's lock. A request to be left out is carried out by that; an
+        erasure still waits, and so does a request that cannot be carried out to its end: the job `requests` says why.
         """
         new = 0
-        for path, request in waiting(self.home):
+        for each in waiting(self.home):
+            request = each.request
             if request.wish is Wish.RECTIFY:
                 continue
-            new += self.add(marks(self.key(), request))
-            if request.wish is Wish.SUPPRESS:
-                self.ledger.record_request(Kind.SUPPRESSED, request.request, {"new": new})
-                path.unlink()
+            told = self.leave_out(request)
+            new += told["new"]
+            heard = not any(getattr(request, names) for names in self.unheard)
+            if request.wish is Wish.SUPPRESS and heard and not self.is_anothers(Kind.SUPPRESSED, request):
+                self.record(Kind.SUPPRESSED, request, told)
+                each.remove()
         return new
+
+    def leave_out(self, request: Request) -> dict[str, int]:
+        """Leave out whom a request names, in the open weeks too; gives how many are new, and the events that go. Under the
+        home's lock."""
+        return {
+            "new": self.add(marks(self.key(), request)),
+            "stripped_events": erase_events(self.home, visitors(request.accounts, request.cookies)),
+        }
+
+    def is_anothers(self, kind: Kind, request: Request) -> bool:
+        """Whether the ledger knows a request of the same kind and number that says something else."""
+        known = self.ledger.request_told(kind, request.request)
+        return known is not None and known.get(_DIGEST) != digest(self.key(), request)
+
+    def record(self, kind: Kind, request: Request, told: Mapping[str, int]) -> None:
+        """Write down that a request was carried out: its number, counts, and a keyed digest of what it said."""
+        self.ledger.record_request(kind, request.request, {**told, _DIGEST: digest(self.key(), request)})
 
     @property
     def _folder(self) -> Path:

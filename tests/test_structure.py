@@ -32,6 +32,7 @@ STOREYS = {
     "counting": ("segments",),
     "estimating": ("counting",),
     "searching": (),
+    "erasing": ("searching",),
     "releasing": ("segments", "counting", "estimating", "searching"),
     "tuning": ("counting", "estimating"),
     "attacking": ("counting", "estimating"),
@@ -274,7 +275,7 @@ def test_raw_events_lead_to_the_strip_and_the_search_for_leaks_alone(tmp_path):
         of_statistics = {"stripped_events", "leak_scan", "weekly_leak_scan", *OUTSIDE, "set_aside_rows"}
         assert readers(tmp_path, raw) == {*of_statistics, "server_diagnostics", "cookie_audit"}
     assert readers(tmp_path, "stripped_events") == {"daily_statistics", "weekly_segments"}
-    assert readers(tmp_path, "suppressions") == {"stripped_events", "mailing_list"}
+    assert readers(tmp_path, "suppressions") == {"stripped_events", "mailing_list", "set_aside_rows"}
 
 
 def test_releases_lead_nowhere_and_candidates_to_releases_alone(tmp_path):

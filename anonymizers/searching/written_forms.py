@@ -15,7 +15,7 @@ from anonymizers.searching.packed_tokens import unpacked
 
 __all__ = [
     *("canonical", "evened", "joined_digits", "run_together"),
-    *("hidden_readings", "plain_readings", "readings", "spellings"),
+    *("hidden_readings", "plain_readings", "readings", "spellings", "uncovered"),
 ]
 
 ROUNDS = 5
@@ -77,6 +77,12 @@ def hidden_readings(text: str, cut: list[None] | None = None) -> tuple[str, ...]
 def spellings(text: str) -> tuple[str, ...]:
     """The text as it stands, `canonical`, and with ae for ä, oe for ö, ue for ü."""
     return tuple(dict.fromkeys(map(canonical, dict.fromkeys((text, spelled_out(text))))))
+
+
+def uncovered(text: str) -> tuple[str, ...]:
+    """The text and all that stands behind its escapes and packings, each in its own spelling. A part with too many ways to
+    be read is read in some: nothing is refused."""
+    return (text, *_behind(text, []))
 
 
 def joined_digits(spelled: str) -> str:

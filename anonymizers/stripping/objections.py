@@ -25,8 +25,15 @@ GROUP BY visitor
 """
 _SUPPRESSED = """
 SELECT DISTINCT visitor, CAST(NULL AS BIGINT) AS instant_us
-FROM (SELECT e.visitor, $account AS account, $cookie AS cookie FROM $events e CROSS JOIN $keys k) named
-WHERE account IN (SELECT who FROM $who) OR cookie IN (SELECT who FROM $who)
+FROM (
+  SELECT e.visitor, $account AS account, $cookie AS cookie, CASE WHEN e.visitor LIKE 'client:%' THEN $client END AS client
+  FROM $events e CROSS JOIN $keys k
+) named
+WHERE account IN (SELECT who FROM $who) OR cookie IN (SELECT who FROM $who) OR client IN (SELECT who FROM $who)
+"""
+_NOT_EXCLUDED = """
+SELECT * FROM (SELECT r.*, $account AS account, $cookie AS cookie FROM $rows r CROSS JOIN $keys k) named
+WHERE (account IS NULL OR account NOT IN (SELECT who FROM $who)) AND (cookie IS NULL OR cookie NOT IN (SELECT who FROM $who))
 """
 
 
@@ -75,17 +82,33 @@ def denials(sources: Sequence[Table], suppressed: Table | None) -> Table:
 
 
 def suppressed_visitors(sources: Sequence[Table], excluded: Excluded) -> Table:
-    """visitor, instant_us (NULL): each visitor of whom any event of the day carries an excluded account or cookie."""
+    """visitor, instant_us (NULL): each visitor of whom any event of the day carries an excluded account or cookie, or who is
+    a client that was excluded as a cookie."""
     engine = excluded.who.engine
     named = engine.query(
         _SUPPRESSED,
         events=_together(sources, "visitor, account_id, cookie_id"),
         account=engine.keyed_hash("k.key", "('account:' || e.account_id)"),
         cookie=engine.keyed_hash("k.key", "('cookie:' || e.cookie_id)"),
+        client=engine.keyed_hash(
+            "k.key", "('cookie:' || substr(e.visitor, 8))"
+        ),  # who has no cookie is asked for as one
         keys=excluded.key,
         who=excluded.who,
     )
     return engine.keep(named)
+
+
+def without_excluded(rows: Table, excluded: Excluded) -> Table:
+    """The rows, with account_id and cookie_id, without those that carry an excluded account or cookie."""
+    return rows.engine.query(
+        _NOT_EXCLUDED,
+        rows=rows,
+        account=rows.engine.keyed_hash("k.key", "('account:' || r.account_id)"),
+        cookie=rows.engine.keyed_hash("k.key", "('cookie:' || r.cookie_id)"),
+        keys=excluded.key,
+        who=excluded.who,
+    )
 
 
 def count_rows(table: Table) -> int:

@@ -40,17 +40,17 @@ STRIPPED_EVENTS: Mapping[str, tuple[str, str]] = {
 _NO_EVENTS = (
     "SELECT CAST(NULL AS BIGINT) AS instant_us, CAST(NULL AS STRING) AS visitor, CAST(NULL AS STRING) AS user_agent, "
     "CAST(NULL AS STRING) AS ad_topic, CAST(NULL AS STRING) AS action, CAST(NULL AS SMALLINT) AS agreed, "
-    "CAST(NULL AS STRING) AS account_id, CAST(NULL AS STRING) AS cookie_id WHERE 1 = 0"
+    "CAST(NULL AS BOOLEAN) AS counted, CAST(NULL AS STRING) AS account_id, CAST(NULL AS STRING) AS cookie_id WHERE 1 = 0"
 )
 
 _SEEN = """
 SELECT user_agent, agreed, CAST(sum(events) AS BIGINT) AS events,
        CAST(sum(without_visitor) AS BIGINT) AS without_visitor, CAST(sum(unknown_action) AS BIGINT) AS unknown_action
 FROM (
-  SELECT user_agent, agreed, $counted, 0 AS unknown_action FROM $page_views GROUP BY user_agent, agreed
+  SELECT user_agent, agreed, $counted, 0 AS unknown_action FROM $page_views WHERE counted GROUP BY user_agent, agreed
   UNION ALL
   SELECT user_agent, agreed, $counted, count(CASE WHEN action IN ($ad_actions) THEN NULL ELSE 1 END) AS unknown_action
-  FROM $ad_events GROUP BY user_agent, agreed
+  FROM $ad_events WHERE counted GROUP BY user_agent, agreed
 ) sources
 GROUP BY user_agent, agreed
 """
@@ -105,8 +105,9 @@ def strip(
 ) -> tuple[Table, StripReport]:
     """`stripped_events` of one day, lazily, and what was dropped on the way.
 
-    `page_views` has instant_us, visitor, user_agent, url, agreed, account_id, cookie_id; `ad_events` has ad_topic and
-    action in the place of url; both hold the day's events only. `key` is the week's, in hexadecimal; `excluded` are those
+    `page_views` has instant_us, visitor, user_agent, url, agreed, counted, account_id, cookie_id; `ad_events` has ad_topic and
+    action in the place of url; both hold the day's events only, and of those that are not `counted` only what they say of
+    consent is heard. `key` is the week's, in hexadecimal; `excluded` are those
     who asked to be left out. Events without visitor, consent or user agent, by bots, or with an action that is not in the
     list are dropped; for what a visitor says of consent see `denials`. Two of n visitors share a pseudonym with
     probability n^2 / 3.7e19: 2.7e-8 at a million.
@@ -126,7 +127,7 @@ def strip(
         page_views=page_views,
         ad_events=ad_events,
         ad_actions=actions,
-        counts="agreed > 0 AND visitor IS NOT NULL",
+        counts="counted AND agreed > 0 AND visitor IS NOT NULL",
         denials=denials([page_views, ad_events], suppressed),
         stays=STAYS,
         for_pages=serves(Use.PAGES, LEFT),

@@ -159,6 +159,12 @@ class Ledger:
             if book.only(once) is None:
                 book.add(kind, f"request/{number}", told, once)
 
+    def request_told(self, kind: Kind, number: int) -> Mapping[str, int] | None:
+        """What stands of a request that was carried out; None where it was not."""
+        with self._reading() as book:
+            known = book.only(f"{kind}:request/{number}")
+        return None if known is None else known.told
+
     def reserve_correction(self, base: str, spend: Spend, reason: str) -> str:
         """Pay for a correction of a day or week from its week's reserve; gives the new release's name.
 

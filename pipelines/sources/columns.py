@@ -1,10 +1,14 @@
 """Columns of a source as SQL: the visitor, trimmed names, the rows that count. Which files and formats, in other modules."""
 
+import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from anonymizers.contract import Source
 from anonymizers.refusal import Reason, Refusal
 from pipelines.engines.duckdb_engine import literal
+
+_BLANKS = "".join(sign for sign in map(chr, range(sys.maxunicode + 1)) if sign.isspace())
 
 
 def refuse_missing(name: str, columns_of: Mapping[str, Sequence[str]], wanted: Iterable[str]) -> None:
@@ -34,16 +38,20 @@ def name_visitor(source: Source) -> str:
 
 
 def trim(column: str) -> str:
-    """SQL for a value without blanks around it, NULL when nothing is left; trims only what needs it, for the time."""
-    return (
-        f"CASE WHEN {column} = '' OR {column} LIKE ' %' OR {column} LIKE '% ' "
-        f"THEN nullif(trim({column}), '') ELSE {column} END"
-    )
+    """SQL for a value without blanks around it, NULL when nothing is left: without all that `str.strip` takes away, for a
+    name is hashed by the engine here, and by Python in a request. Trims only what needs it, for the time."""
+    ends = f"{column} >= '!' AND {column} < '\x7f' AND right({column}, 1) >= '!' AND right({column}, 1) < '\x7f'"
+    return f"CASE WHEN {ends} THEN {column} ELSE nullif(trim(BOTH {literal(_BLANKS)} FROM {column}), '') END"
 
 
 def text_list(values: Iterable[str]) -> str:
-    """SQL for a list of texts without regard to case."""
-    return ", ".join(literal(value.strip().lower()) for value in values)
+    """SQL for a list of texts, as `as_listed` makes them of a column."""
+    return ", ".join(literal(re.sub("[.]0+$", "", value.strip().lower())) for value in values)
+
+
+def as_listed(column: str) -> str:
+    """SQL for a value without regard to case, and to zeros behind a point: exports make 1.0 of a 1 that may be empty."""
+    return f"regexp_replace(lower({trim(column)}), '[.]0+$', '')"
 
 
 def taken(source: Source) -> list[str]:

@@ -45,7 +45,7 @@ class DecodedSignals:
 def agreed_events(events: Table, source: Source, day: LocalDay, decoded: DecodedSignals) -> Table:
     """`events` of the day with `agreed` (see `anonymizers.consent.agreed`) beside its other columns; it is never NULL.
 
-    An objection by Sec-GPC or DNT is stronger than any consent.
+    `counted` says whether an event's kind is counted. An objection by Sec-GPC or DNT is stronger than any consent.
     """
     rules = source.consent
     objected = [_objected(source, role) for role in (Role.OPT_OUT, Role.DO_NOT_TRACK) if _reads(source, role)]
@@ -100,9 +100,10 @@ def _reads(source: Source, role: Role) -> bool:
 
 
 def _objected(source: Source, role: Role) -> str:
-    # NDJSON has no header that could tell an empty column from a missing or renamed key: absent there means objected.
+    # NDJSON has no header that could tell an empty column from a missing or renamed key: absent there means objected,
+    # but for events that are not counted: their kinds may have no such key.
     absent = "TRUE" if source.format == "ndjson" else "FALSE"
     return (
-        f"CASE WHEN {role} IS NULL THEN {absent} WHEN {role} = 'false' THEN FALSE "
+        f"CASE WHEN {role} IS NULL THEN {absent} AND counted WHEN {role} = 'false' THEN FALSE "
         f"ELSE lower(trim({role})) NOT IN {_NO_OBJECTION} END"  # the usual values first: a third of the time
     )

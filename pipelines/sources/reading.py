@@ -3,11 +3,11 @@
 The projection stands in the scan, so bytes of a forbidden column are never read off a Parquet file (promise 5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anonymizers.consent.agreed import refused
+from anonymizers.consent.agreed import EVERYTHING, SILENT, refused
 from anonymizers.consent.refused import Why
 from anonymizers.contract import Purpose, Role, Source, Sources
 from anonymizers.engine import Table
@@ -18,7 +18,7 @@ from anonymizers.searching.leak_scan import must_search
 from assets.raw import Intake
 from pipelines.engines import FileEngine
 from pipelines.engines.duckdb_engine import DuckDBEngine
-from pipelines.sources.columns import name_visitor, refuse_missing, taken, text_list, trim
+from pipelines.sources.columns import as_listed, name_visitor, refuse_missing, taken, text_list, trim
 from pipelines.sources.consent import DecodedSignals, agreed_events
 from pipelines.sources.files import files_of
 from pipelines.sources.formats import RawFiles
@@ -26,10 +26,12 @@ from pipelines.sources.formats import RawFiles
 _NAMES = ("account_id", "cookie_id")
 """By which a visitor may have asked to be left out; NULL where a source does not tell."""
 _EVENT_COLUMNS = {
-    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", *_NAMES),
-    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", *_NAMES),
+    "clickstream": ("instant_us", "visitor", "user_agent", "url", "agreed", "counted", *_NAMES),
+    "ad_beacons": ("instant_us", "visitor", "user_agent", "ad_topic", "action", "agreed", "counted", *_NAMES),
 }
 
+_SAID = f"CAST(CASE WHEN counted OR agreed <> {SILENT} THEN agreed ELSE {EVERYTHING} END AS SMALLINT)"
+"""SQL: an event of a kind that is not counted takes nothing back by saying nothing; its kind may never say anything."""
 _ONE_OF_COPIES = f"CASE WHEN event_id IS NULL OR agreed = most THEN agreed ELSE {refused(Why.COPIES_DISAGREE)} END"
 
 OWN_USES = {
@@ -78,12 +80,15 @@ class RawReader:
         """What of a raw table cannot be taken in."""
         source = self.sources.of(name)
         if source is None:
-            return Intake(self.engine.query("SELECT '' AS source, '' AS reason, '' AS raw WHERE 1 = 0"), ())
+            return Intake(self._empty(("source", "reason", "raw", *_NAMES)), ())
         rows, wanted = self._rows(name, source, purpose), self._wanted(source, purpose)
         undated = self.engine.query(
-            "SELECT '$name' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw FROM $rows WHERE instant_us IS NULL",
+            "SELECT '$name' AS source, 'no_instant' AS reason, concat_ws(' ', $texts) AS raw, $account AS account_id, "
+            "$cookie AS cookie_id FROM $rows WHERE instant_us IS NULL",
             name=name,
             rows=rows,
+            account=_first_of(("account_id",), wanted),
+            cookie=_first_of(("cookie_id", "client"), wanted),
             texts=", ".join(f"coalesce({role}, '')" for role in wanted if role != Role.INSTANT),
         )
         files = self._files(name, source)
@@ -95,19 +100,24 @@ class RawReader:
             return Intake(undated, tuple(unknown))
         broken = self.engine.scan([files.converted(wanted, self._label(name, purpose)).broken])
         both = self.engine.query(
-            "SELECT * FROM $broken UNION ALL SELECT * FROM $undated", broken=broken, undated=undated
+            "SELECT source, reason, raw, CAST(NULL AS STRING) AS account_id, CAST(NULL AS STRING) AS cookie_id FROM $broken "
+            "UNION ALL SELECT * FROM $undated",
+            broken=broken,
+            undated=undated,
         )
         return Intake(both, tuple(unknown))
 
     def _events(self, name: str, source: Source | None) -> Table:
+        """All events of the day, for what a visitor refuses may stand in one of a kind that is not `counted`."""
         columns = _EVENT_COLUMNS[name]
         if source is None:
             return self._empty(columns)
         rows = self.engine.query(
-            "SELECT *, $visitor AS visitor FROM $rows WHERE $taken",
+            "SELECT *, $visitor AS visitor, coalesce($taken, FALSE) AS counted FROM $rows WHERE $day",
             rows=self._rows(name, source, Purpose.AUDIENCE),
             visitor=name_visitor(source),
-            taken=" AND ".join([self._in_day(), *taken(source)]),
+            taken=" AND ".join(taken(source)) or "TRUE",
+            day=self._in_day(),
         )
         events = agreed_events(rows, source, self.day, self.decoded)
         readable = source.readable(Purpose.AUDIENCE)
@@ -116,6 +126,8 @@ class RawReader:
         if Role.EVENT_ID in readable:
             events = self._each_event_once(events)
             selected["agreed"] = _ONE_OF_COPIES
+        if taken(source):
+            selected["agreed"] = _SAID.replace("agreed", f"({selected['agreed']})")
         texts = ", ".join(f"{sql} AS {name}" for name, sql in selected.items())
         return self.engine.query("SELECT $columns FROM $events", events=events, columns=texts)
 
@@ -124,8 +136,8 @@ class RawReader:
 
         Of copies that contradict each other one is kept, and it says no (`_ONE_OF_COPIES`).
         """
-        copies = "OVER (PARTITION BY visitor, event_id)"
-        number = "row_number() OVER (PARTITION BY visitor, event_id ORDER BY agreed, instant_us)"
+        copies = "OVER (PARTITION BY visitor, event_id, counted)"
+        number = "row_number() OVER (PARTITION BY visitor, event_id, counted ORDER BY agreed, instant_us)"
         return self.engine.query(
             "SELECT * FROM (SELECT *, $number AS delivery, max(agreed) $copies AS most FROM $events) numbered "
             "WHERE delivery = 1 OR event_id IS NULL",
@@ -152,7 +164,7 @@ class RawReader:
     def _opted_out(self, name: str, source: Source | None) -> Table:
         if source is None or not source.opted_out:
             return self._empty(("account_id",))
-        objected = [f"lower(trim({role})) IN ({text_list(values)})" for role, values in source.opted_out.items()]
+        objected = [f"{as_listed(role)} IN ({text_list(values)})" for role, values in source.opted_out.items()]
         return self.engine.query(
             "SELECT $account AS account_id FROM $rows WHERE $objected",
             account=trim(Role.ACCOUNT_ID),
@@ -232,6 +244,12 @@ class RawReader:
         return f"instant_us >= {self.day.start_us} AND instant_us < {self.day.end_us}"
 
     def _empty(self, columns: Sequence[str]) -> Table:
-        types = {"instant_us": "BIGINT", "agreed": "SMALLINT"}
+        types = {"instant_us": "BIGINT", "agreed": "SMALLINT", "counted": "BOOLEAN"}
         nothing = ", ".join(f"CAST(NULL AS {types.get(column, 'STRING')}) AS {column}" for column in columns)
         return self.engine.query(f"SELECT {nothing} WHERE 1 = 0")
+
+
+def _first_of(names: Sequence[str], wanted: Collection[str]) -> str:
+    """SQL for the first of some columns that a purpose may read."""
+    there = [trim(name) for name in names if name in wanted]
+    return f"coalesce({', '.join([*there, 'CAST(NULL AS STRING)', 'CAST(NULL AS STRING)'])})"

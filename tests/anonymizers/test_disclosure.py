@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from anonymizers.contract import Role
-from anonymizers.disclosure import Request, way_to
+from anonymizers.disclosure import Request, shared_cookies, way_to
 
 RECIPIENT = "age1" + "q" * 58
 TODAY = date(2026, 11, 22)
@@ -26,9 +26,10 @@ def request(**more: Any) -> Request:
     return Request(**{**usual, "recipient": RECIPIENT, "account": "EE77777771", **more})
 
 
-def test_whoever_asks_cannot_approve():
+@pytest.mark.parametrize("spelled", ["a-tamm", "a_tamm", "atamm"])
+def test_whoever_asks_cannot_approve(spelled):
     with pytest.raises(ValidationError, match="second person"):
-        request(approver="a-tamm")
+        request(approver=spelled)
 
 
 @pytest.mark.parametrize("place", ["case", "authority", "legal_basis", "requester", "approver"])
@@ -65,3 +66,22 @@ def test_rows_are_those_of_the_person_and_of_nobody_who_shares_the_browser(accou
         assert way is (Role.ACCOUNT_ID if account == "EE77777771" else None)
     else:
         assert way is (Role.COOKIE_ID if cookie == "c1" else None)
+
+
+ROWS = st.fixed_dictionaries(
+    {
+        "account_id": st.sampled_from(["EE77777771", " EE2 ", "", None]),
+        "cookie_id": st.sampled_from(["c1", "c2", "c3", None]),
+    }
+)
+
+
+@given(rows=st.lists(ROWS, max_size=8))
+def test_of_a_cookie_that_another_account_used_only_rows_with_the_persons_account_are_hers(rows):
+    asked = request(cookies=("c1", "c2"))
+    shared = shared_cookies(rows, asked)
+    assert shared == {row["cookie_id"] for row in rows if row["account_id"] == " EE2 " and row["cookie_id"]}
+    for row in rows:
+        way = way_to(row, asked, shared)
+        assert (way is Role.ACCOUNT_ID) == (row["account_id"] == "EE77777771")
+        assert (way is Role.COOKIE_ID) == (not row["account_id"] and row["cookie_id"] in {"c1", "c2"} - shared)

@@ -6,14 +6,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anonymizers.local_day import iso_week
+from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.releasing.edition import daily_base
 from anonymizers.retention import Retention
+from pipelines.erasure import change_rows
 from pipelines.home import Home
 from pipelines.retention import RetentionStore
+from tests.promises.launched import launch
+from tests.worlds import World
 
 ZONE = "Europe/Tallinn"
 TODAY = date(2026, 11, 22)
@@ -79,6 +85,40 @@ def test_events_of_a_week_that_can_still_be_released_stay_and_are_told(tmp_path)
     assert path.exists()
     assert sweep(tmp_path, TODAY, closed=True)["stripped_events"] == 1
     assert not path.exists()
+
+
+def test_a_week_that_is_never_released_is_told_as_overdue_after_twice_its_days(tmp_path):
+    for age in (10, 40, 56, 57):
+        put(tmp_path, "stripped_events", STORES["stripped_events"], TODAY - timedelta(days=age))
+    told = sweep(tmp_path, TODAY, closed=False)
+    assert (told["stripped_events_waiting"], told["stripped_events_overdue"]) == (3, 1)
+    assert sweep(tmp_path, TODAY, closed=True)["stripped_events_overdue"] == 0
+
+
+def test_the_asset_fails_once_all_that_is_due_is_deleted_where_a_week_is_overdue(tmp_path):
+    world = World(tmp_path)
+    put(world.home.root, "stripped_events", STORES["stripped_events"], date(2026, 9, 16))
+    other = put(world.home.root, "cookie_audit", STORES["cookie_audit"], date(2026, 1, 1))
+    assert not launch(world, "retention") and not other.exists()
+    for day in days_of_week(iso_week(date(2026, 9, 16))):
+        world.ledger.mark_missing(daily_base(day))
+    assert launch(world, "retention")
+
+
+@pytest.mark.parametrize(
+    "form", ["date=2026-10-01.parquet", "date=2026-10-01.csv", "date=2026-10-01.parquet/part-0.parquet"]
+)
+def test_what_is_left_of_a_file_after_somebodys_erasure_goes_when_the_whole_file_would_have_gone(tmp_path, form):
+    path = put(tmp_path, "set_aside_rows", form, TODAY - timedelta(days=15))
+    if path.suffix == ".csv":
+        path.write_text("raw\nmari\nanna\n")
+    else:
+        pq.write_table(pa.table({"raw": ["mari", "anna"]}), path)
+    os.utime(path, (changed := path.stat().st_mtime - 15 * 86_400, changed))
+    before, now = path.stat().st_mtime_ns, datetime.now(ZoneInfo(ZONE)).date()
+    assert change_rows(Home(tmp_path), lambda text: None if text == "mari" else text)["set_aside_rows"] == 1
+    assert b"mari" not in path.read_bytes() and path.stat().st_mtime_ns == before
+    assert sweep(tmp_path, now)["set_aside_rows"] == 1
 
 
 def test_the_clock_moves_on_and_nothing_personal_is_left(tmp_path):

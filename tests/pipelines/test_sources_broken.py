@@ -160,7 +160,12 @@ def test_a_parquet_file_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     assert "night.parquet" in refused(reader_of(tmp_path, source("parquet", "*.parquet"))).sentence
 
 
-@pytest.mark.parametrize("path", ["absent.csv", "raw/{date}/*.csv", "$KOOND_NOT_SET/x.csv", "folder"])
+def test_a_path_of_which_the_environment_knows_nothing_is_no_missing_file(tmp_path: Path) -> None:
+    told = refused(reader_of(tmp_path, source("csv", "$KOOND_NOT_SET/x.csv")))
+    assert told.reason is Reason.SITE_FOLDER and "KOOND_NOT_SET" in told.sentence
+
+
+@pytest.mark.parametrize("path", ["absent.csv", "raw/{date}/*.csv", "folder"])
 def test_a_missing_file_is_refused_with_its_path(tmp_path: Path, path: str) -> None:
     (tmp_path / "folder").mkdir()
     told = refused(reader_of(tmp_path, source("csv", path)))

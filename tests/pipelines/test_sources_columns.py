@@ -84,7 +84,16 @@ def test_a_column_that_the_contract_does_not_name_is_reported_by_name(tmp_path: 
     write(tmp_path / f"c.{ending}", [{**event(), "campaign": SECRET, "phone number": SECRET}])
     reader = reader_of(tmp_path, source(ending, f"c.{ending}"))
     assert set(reader.intake("clickstream", Purpose.AUDIENCE).unknown_columns) == {"campaign", "phone number"}
-    assert set(events(reader)[0]) == {"instant_us", "visitor", "user_agent", "url", "agreed", "account_id", "cookie_id"}
+    assert set(events(reader)[0]) == {
+        "instant_us",
+        "visitor",
+        "user_agent",
+        "url",
+        "agreed",
+        "counted",
+        "account_id",
+        "cookie_id",
+    }
 
 
 def test_of_json_keys_those_are_reported_that_half_of_the_lines_have(tmp_path: Path) -> None:

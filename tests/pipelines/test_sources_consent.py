@@ -46,6 +46,21 @@ def test_consent_holds_where_nothing_objects(tmp_path: Path, ending: str, opt_ou
     assert consented(tmp_path / "again", ending, gpc=opt_out, consent="all") == holds
 
 
+@ENDINGS
+@pytest.mark.parametrize(
+    "row, agreed", [({}, EVERYTHING), ({"consent": "no"}, refused(Why.NOT_GRANTING)), ({"gpc": "1"}, refused(Why.OBJECTED)),
+                    ({"consent": None}, EVERYTHING)]
+)  # fmt: skip
+def test_a_kind_that_is_not_counted_is_heard_when_it_refuses_and_takes_nothing_back_by_saying_nothing(
+    tmp_path: Path, ending: str, row: dict[str, Any], agreed: int
+) -> None:
+    write(tmp_path / f"c.{ending}", [event(**{"consent": "all", "gpc": None, "ip": "ping", **row})])
+    columns = {name: column for name, column in COLUMNS.items() if name != "ip"}
+    columns["kind"] = {"class": "non-personal", "purposes": ["audience"], "from": "ip"}
+    reader = reader_of(tmp_path, source(ending, f"c.{ending}", columns=columns, only={"kind": ["page_view"]}))
+    assert [(row["agreed"], row["counted"]) for row in events(reader)] == [(agreed, False)]
+
+
 def test_a_renamed_opt_out_key_is_no_consent(tmp_path: Path) -> None:
     path = tmp_path / "c.ndjson"
     path.write_text(

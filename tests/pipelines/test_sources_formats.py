@@ -128,6 +128,7 @@ EXPECTED = {
     "user_agent": "Agent/1",
     "url": "/arved",
     "agreed": EVERYTHING,
+    "counted": True,
     "account_id": None,
     "cookie_id": "cookie-1",
 }

@@ -65,6 +65,6 @@ class Trusting(RawReader):
 
     def _events(self, name: str, source: Any) -> Table:
         events = super()._events(name, source)
-        columns = f"instant_us, visitor, user_agent, CAST({EVERYTHING} AS SMALLINT) AS agreed, account_id, cookie_id, "
+        columns = f"instant_us, visitor, user_agent, CAST({EVERYTHING} AS SMALLINT) AS agreed, counted, account_id, cookie_id, "
         columns += "url" if name == PAGES else "ad_topic, action"
         return self.engine.query(f"SELECT {columns} FROM $events", events=events)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from pipelines.requests import Requests
 from pipelines.resources import Engines
 from pipelines.site_folder import read_site_folder
 from pipelines.suppressions import SuppressionStore
+from tests.promises.launched import launch
 from tests.promises.strangers import counted, person, with_opt_outs, world_of
-from tests.worlds import World
+from tests.worlds import World, page_view
 
 STAYS = {"page_view": 3, "ad_view": 2, "all_visitors": 1}
 
@@ -134,3 +136,60 @@ def test_of_an_account_that_objected_no_attribute_crosses_to_the_events(tmp_path
 def test_the_strip_takes_an_opaque_exclusion_and_no_registrations() -> None:
     names = set(strip.__annotations__)
     assert names == {"page_views", "ad_events", "site", "day", "key", "excluded", "return"}
+
+
+def test_an_objection_reaches_the_days_of_the_open_week_that_were_counted_already(tmp_path: Path) -> None:
+    """By request, and by a file that the next night finds."""
+    people = [person("c1", account="EE01"), person("c2", account="EE02", ads=0), person("c3"), person("stays")]
+    world = world_of(tmp_path, people)
+    assert launch(world, "suppressions", "set_aside_rows", "stripped_events")
+    assert len({row["visitor"] for row in world.stripped()}) == 5, "EE01 comes under an account and under a cookie"
+    told = office(world).carry_out(Request(1, Wish.SUPPRESS, accounts=("EE01",), cookies=("c3",)))
+    assert told == {"new": 2, "stripped_events": 8}
+    path = drop(world, request=2, wish="suppress", accounts=["EE02"], cookies=["c1"])
+    day, world.day = world.day, world.day + timedelta(days=1)
+    world.page_views, world.ad_events = [], []
+    world.write()
+    assert launch(world, "suppressions")
+    world.day = day
+    assert len({row["visitor"] for row in world.stripped()}) == 1 and not path.exists()
+
+
+def with_clients(world: World, *, together: bool) -> World:
+    """The world's site with visitors known by what stands in the column `referrer`, where they have no cookie."""
+    file = world.site / "sources.yaml"
+    sources = yaml.safe_load(file.read_text())
+    clicks = sources["clickstream"]
+    del clicks["columns"]["referrer"]
+    clicks["columns"]["client"] = {"class": "identifier", "purposes": ["audience", "leak_scan"], "from": "referrer"}
+    clicks |= {"visitor": ["client", "user_agent"], "visitor_together": True} if together else {
+        "visitor": ["cookie_id", "client"]
+    }  # fmt: skip
+    file.write_text(yaml.safe_dump(sources, sort_keys=False))
+    return world
+
+
+def test_who_is_known_as_a_client_alone_is_left_out_and_erased_as_a_cookie(tmp_path: Path) -> None:
+    seen = [page_view(cookie_id=None, referrer=name) for name in ("klient-1", "klient-2", "klient-3")]
+    world = with_clients(world_of(tmp_path, [(seen, [])]), together=False)
+    office(world).carry_out(Request(1, Wish.SUPPRESS, cookies=("klient-1",)))
+    assert launch(world, "suppressions", "set_aside_rows", "stripped_events")
+    assert len(world.stripped()) == 2
+    office(world).carry_out(Request(2, Wish.ERASE, cookies=("klient-2",)))
+    assert len(world.stripped()) == 1
+    assert launch(world, "suppressions", "set_aside_rows", "stripped_events")
+    assert len(world.stripped()) == 1
+
+
+def test_where_visitors_are_several_columns_together_a_request_by_one_is_refused_and_not_told_as_done(
+    tmp_path: Path,
+) -> None:
+    seen = [page_view(cookie_id=None, referrer="klient-1")]
+    world = with_clients(world_of(tmp_path, [(seen, [])]), together=True)
+    for wish in (Wish.SUPPRESS, Wish.ERASE):
+        with pytest.raises(Refusal, match="visitor_together"):
+            office(world).carry_out(Request(1, wish, cookies=("klient-1",)))
+    path = drop(world, request=2, wish="suppress", cookies=["klient-1"])
+    assert launch(world, "suppressions")
+    assert path.exists(), "it still waits for somebody to look at it"
+    assert not [entry for entry in world.ledger.entries() if entry.kind in (Kind.SUPPRESSED, Kind.ERASED)]

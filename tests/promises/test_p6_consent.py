@@ -6,11 +6,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 from anonymizers.consent.refused import Why
+from anonymizers.requests import Request, Wish
 from pipelines.night import instance
 from tests.anonymizers.consent.strings import NOVEMBER, tc_string
+from tests.promises.launched import launch
 from tests.promises.strangers import counted, person, with_strings, world_of
+from tests.promises.test_p2_objection import office
 from tests.worlds import AGREED, REFUSED, World, at, page_view
 
 ALL = tc_string()
@@ -64,6 +68,31 @@ def test_consent_withdrawn_at_any_time_of_the_day_takes_the_whole_day_of_that_vi
         leavers.append(([*seen, page_view(cookie_id=f"leaver-{hour}", consent=no, ts=at(hour))], ads))
     world = night(tmp_path, *leavers, person("stays", consent=yes), strings=strings)
     assert counted(world) == {"page_view": 3, "ad_view": 2, "all_visitors": 1}
+
+
+def test_consent_withdrawn_by_an_event_of_a_kind_that_is_not_counted_is_withdrawn(tmp_path: Path) -> None:
+    """By a refusal, by GPC, and by a name that was left out; one that says nothing takes nothing back."""
+    said: dict[str, dict[str, Any]] = {
+        "refuses": {"consent": REFUSED}, "gpc": {"gpc": True}, "silent": {"consent": None, "gpc": None}, "agrees": {},
+    }  # fmt: skip
+    others = [
+        ([*person(name)[0], page_view(cookie_id=name, page_title="told", **row)], []) for name, row in said.items()
+    ]
+    account = {"account_id": "EE05", "cookie_id": "c5"}
+    named = [page_view(**account), page_view(**account | {"cookie_id": "c5b", "page_title": "log_in"})]
+    world = world_of(tmp_path, [*others, (named, [])])
+    world.page_views = [{"page_title": "page_view", **row} for row in world.page_views]
+    world.write()
+    file = world.site / "sources.yaml"
+    sources = yaml.safe_load(file.read_text())
+    clicks = sources["clickstream"]
+    del clicks["columns"]["page_title"]
+    clicks["columns"]["kind"] = {"class": "non-personal", "purposes": ["audience"], "from": "page_title"}
+    clicks["only"] = {"kind": ["page_view"]}
+    file.write_text(yaml.safe_dump(sources, sort_keys=False))
+    office(world).carry_out(Request(1, Wish.SUPPRESS, cookies=("c5b",)))
+    assert launch(world, "suppressions", "set_aside_rows", "stripped_events")
+    assert len({row["visitor"] for row in world.stripped()}) == 2 and len(world.stripped()) == 6
 
 
 def test_the_stricter_of_two_signals_holds_and_deleted_consent_takes_back_what_came_before(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """The mailing list holds those who asked for mail and have not taken it back, and nobody else."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from unicodedata import normalize
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizers.own_uses.mailing import KINDS, LINES, MailingList, draw_up, token_of
@@ -42,6 +45,7 @@ def addressed(found: MailingList) -> list[tuple[str, str]]:
     return [(line["kind"], line["email"]) for line in found.lines.to_pylist()]
 
 
+@settings(deadline=None)  # the first one loads the tables of IDNA
 @given(rows=accounts, excluded=st.sets(st.sampled_from(["a1", "a2", "a3"])))
 def test_a_line_stands_for_an_address_that_asked_and_for_no_other(rows, excluded):
     found = draw_up(rows, excluded=excluded, unsubscribed=frozenset(), key=KEY)
@@ -50,7 +54,9 @@ def test_a_line_stands_for_an_address_that_asked_and_for_no_other(rows, excluded
         (kind, row["email"].casefold())
         for row in rows
         for kind, consent in (("newsletter", "newsletter_consent"), ("offers", "offer_consent"))
-        if row[consent] in YES and row["account_id"] and row["email"].casefold() not in out
+        if row["account_id"]
+        and row["email"].casefold() not in out
+        and all(other[consent] in YES for other in rows if other["account_id"] == row["account_id"])
     }
     lines = [(kind, email.casefold()) for kind, email in addressed(found)]
     assert sorted(lines) == sorted(expected), "each address once for each kind of mail"
@@ -102,3 +108,51 @@ def test_a_token_tells_nothing_without_the_key(account_id, since):
     tokens = {token_of(key, kind, account_id, since) for key in (KEY, OTHER_KEY) for kind in KINDS}
     assert len(tokens) == 2 * len(KINDS)
     assert all(len(token) == 40 for token in tokens)
+
+
+@pytest.mark.parametrize("consents", [("true", "false"), ("false", "true"), ("true", None)])
+def test_rows_of_an_account_that_contradict_each_other_are_no_opt_in(consents):
+    found = drawn(*(account(newsletter_consent=consent) for consent in consents))
+    assert addressed(found) == [] and found.objected == 1
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        normalize("NFD", "jõe@õun.ee"),
+        "JÕE@ÕUN.EE",
+        "jõe@" + "õun.ee".encode("idna").decode(),
+        "jõe\u200b@õun.ee",
+        "ｊõe@õun.ee",
+    ],
+)
+def test_an_address_that_is_out_is_out_however_another_account_spells_it(spelled):
+    both = account(email="jõe@õun.ee"), account(account_id="a2", email=spelled)
+    assert len(addressed(drawn(*both))) == 1
+    assert addressed(drawn(*both, excluded=["a1"])) == addressed(drawn(*both, excluded=["a2"])) == []
+    token = drawn(both[0]).lines["unsubscribe_token"][0].as_py()
+    assert addressed(drawn(*both, unsubscribed=[token])) == []
+
+
+@given(
+    since=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)),
+    zone=st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours))),
+)
+def test_an_unsubscription_holds_however_an_export_or_an_engine_writes_the_same_instant(since, zone):
+    told = since.replace(tzinfo=UTC)
+    spelled = [
+        str(since),
+        str(told),
+        since.isoformat() + "Z",
+        f"{since:%Y-%m-%d %H:%M:%S.%f}+00",
+        str(told.astimezone(zone)),
+    ]
+    assert len({token_of(KEY, "newsletter", "a1", text) for text in spelled}) == 1
+    assert token_of(KEY, "newsletter", "a1", str(told + timedelta(microseconds=1))) != token_of(
+        KEY, "newsletter", "a1", str(told)
+    )
+
+
+def test_an_instant_that_cannot_be_read_is_none_so_that_the_unsubscription_holds():
+    token = drawn(account(newsletter_since="last spring")).lines["unsubscribe_token"][0].as_py()
+    assert not addressed(drawn(account(newsletter_since="this spring"), unsubscribed=[token]))

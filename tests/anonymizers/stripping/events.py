@@ -20,13 +20,14 @@ PAGE_VIEWS = pa.schema(
         "user_agent": pa.string(),
         "url": pa.string(),
         "agreed": pa.int16(),
+        "counted": pa.bool_(),
         "account_id": pa.string(),
         "cookie_id": pa.string(),
     }
 )
 AD_EVENTS = pa.schema(
     {"instant_us": pa.int64(), "visitor": pa.string(), "user_agent": pa.string(), "ad_topic": pa.string(),
-     "action": pa.string(), "agreed": pa.int16(), "account_id": pa.string(), "cookie_id": pa.string()}
+     "action": pa.string(), "agreed": pa.int16(), "counted": pa.bool_(), "account_id": pa.string(), "cookie_id": pa.string()}
 )  # fmt: skip
 KEY = "5c" * 32
 
@@ -54,8 +55,8 @@ def stripped(
     key: str = KEY,
 ) -> tuple[list[dict[str, Any]], StripReport]:
     """The strip's rows, in an order of their own values, and its report."""
-    views = engine.table(pa.Table.from_pylist(list(page_views), schema=PAGE_VIEWS))
-    ads = None if ad_events is None else engine.table(pa.Table.from_pylist(list(ad_events), schema=AD_EVENTS))
+    views = engine.table(pa.Table.from_pylist(_counted(page_views), schema=PAGE_VIEWS))
+    ads = None if ad_events is None else engine.table(pa.Table.from_pylist(_counted(ad_events), schema=AD_EVENTS))
     table, report = strip(views, ads, site=site, day=day, key=key)
     return sorted(engine.fetch(table).to_pylist(), key=lambda row: tuple(map(str, row.values()))), report
 
@@ -71,3 +72,7 @@ def topics_of(engine: DuckDBEngine, site: Site, day: LocalDay, urls: Sequence[st
     views = [page_view(day, visitor=visitor, url=url) for visitor, url in zip(visitors, urls, strict=True)]
     topic = {row["visitor"]: row["topic"] for row in stripped(engine, site, day, views)[0]}
     return [topic[pseudonym(visitor)] for visitor in visitors]
+
+
+def _counted(events: Sequence[Event]) -> list[Event]:
+    return [{"counted": True, **event} for event in events]
