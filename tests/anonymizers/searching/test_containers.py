@@ -37,7 +37,7 @@ def _tar_of(member: bytes) -> bytes:
     [
         ("a.tar", _tar_of(bz2.compress(MARK.encode()))),
         ("blob", _tar_of(bz2.compress(MARK.encode()))),
-        ("a.log", b"a line of a log\n" + gzip.compress(MARK.encode()) + b"\nanother"),
+        ("a.log", b"a line of a log\n" + gzip.compress(MARK.encode(), mtime=0) + b"\nanother"),
         ("b.log", b"0123456789" + _PACKED),
         ("b.log", b"0 \x78\x9c and \x1f\x8b\x08 begin nothing" + _PACKED),
         ("c.parquet", _cells_of_bytes(_PACKED)),
