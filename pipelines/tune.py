@@ -125,13 +125,13 @@ def _strip_day(site: Site, day: date, traffic: Traffic, engine: DuckDBEngine) ->
     views, beacons = (engine.table(pa.concat_tables(tables)) for tables in zip(*batches, strict=True))
     page_views = engine.query(
         "SELECT epoch_us(ts) AS instant_us, coalesce(account_id, cookie_id) AS visitor, user_agent, url, "
-        "$agreed AS agreed FROM $views",
+        "$agreed AS agreed, TRUE AS counted FROM $views",
         views=views,
         agreed=_AGREED,
     )
     ad_events = engine.query(
         "SELECT epoch_us(ts) AS instant_us, cookie_id AS visitor, user_agent, ad_topic, action, "
-        "$agreed AS agreed FROM $beacons",
+        "$agreed AS agreed, TRUE AS counted FROM $beacons",
         beacons=beacons,
         agreed=_AGREED,
     )

@@ -39,11 +39,12 @@ class Oracle:
     """Account -> cookies under which it came."""
 
     def hear(self, request: Request) -> None:
-        """A request comes in time for the next night: who objects or leaves is out."""
+        """A request comes in time for the next night: who objects or leaves is out, of the open weeks too."""
         if request.wish is not Wish.RECTIFY:
-            self.out |= {("account", name) for name in request.accounts} | {
-                ("cookie", name) for name in request.cookies
-            }
+            names = {("account", name) for name in request.accounts} | {("cookie", name) for name in request.cookies}
+            self.out |= names
+            for day in self.stripped:
+                self.stripped[day] = [event for event in self.stripped[day] if event[0] not in names]
 
     def carry_out(self, request: Request) -> None:
         """An erasure takes all that is known of a person out of every store."""
@@ -74,7 +75,11 @@ class Oracle:
             (visitor, event) for visitor, rows in by_visitor.items() for event in self._counted(rows, out)
         ]
         self.failing[day] = {row["ip"] for row in page_views if row.get("status") == "404"}
-        self.aside[day] = [{row["cookie_id"], row["account_id"]} - {None} for row in page_views if row["ts"] is None]
+        self.aside[day] = [
+            {row["cookie_id"], row["account_id"]} - {None}
+            for row in page_views
+            if row["ts"] is None and not {("cookie", row["cookie_id"]), ("account", row["account_id"])} & out
+        ]
         for row in page_views:
             if row["ts"] is not None and row["account_id"]:
                 self._cookies.setdefault(row["account_id"], set()).add(row["cookie_id"])
