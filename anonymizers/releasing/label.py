@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from anonymizers.releasing.describe import as_json
 from anonymizers.segments.describe import describe
-from anonymizers.segments.rule import Iab, Segment
+from anonymizers.segments.rule import Iab, Segment, counts
 from anonymizers.segments.taxonomy import AD_PRODUCT, AUDIENCE, CONTENT
 from anonymizers.site import Site
 
@@ -26,7 +26,9 @@ _NEVER_INDIVIDUAL = "N/A: counts with noise; never an individual, a household, a
 
 def segments_json(segments: Sequence[Segment], site: Site) -> bytes:
     """The labels of a release's segments, in their order, as JSON. From the site's configuration alone: no count of the data."""
-    return as_json({"standard": _STANDARD, "segments": [_segment(segment, site) for segment in segments]})
+    topics = [{"topic": topic, "title": title} for topic, title in site.topic_titles.items()]
+    labels = [_segment(segment, site) for segment in segments]
+    return as_json({"standard": _STANDARD, "topics": topics, "segments": labels})
 
 
 def _segment(segment: Segment, site: Site) -> dict[str, Any]:
@@ -36,9 +38,16 @@ def _segment(segment: Segment, site: Site) -> dict[str, Any]:
         "title": segment.title,
         "description": description,
         "window": segment.window,
+        "topics": _topics(segment),
         "taxonomies": _taxonomies(segment.iab),
         "data_label": _label(segment, site, description),
     }
+
+
+def _topics(segment: Segment) -> list[str]:
+    """The topics that a member may have been on to become one, in the rule's order."""
+    named = [topic for place, count in counts(segment.rule) if "not" not in place for topic in count.topics]
+    return list(dict.fromkeys(named))
 
 
 def _taxonomies(iab: Iab) -> list[dict[str, Any]]:
