@@ -11,11 +11,9 @@ from anonymizers.releasing.checks import wrong_in
 from anonymizers.releasing.containers import csv_text, inflated, parquet_bytes, read_csv, read_parquet
 from anonymizers.releasing.describe import SCHEMA_VERSION
 from anonymizers.releasing.release import SUCCESS
+from anonymizers.releasing.versions import LAYOUTS
 
 _UNSUMMED = {"SHA256SUMS", SUCCESS}
-_NEEDED = (
-    "manifest.json", "SHA256SUMS", "datapackage.json", "segments.json", "privacy.json", "checks.json", "README.md", SUCCESS
-)  # fmt: skip
 
 
 def verify(files: Mapping[str, bytes]) -> list[str]:
@@ -33,16 +31,18 @@ def verify(files: Mapping[str, bytes]) -> list[str]:
 
 def _edition(files: Mapping[str, bytes]) -> list[str]:
     """What files there are, and what is in them, belongs to a version of the layout."""
+    known = _version(files) in LAYOUTS
+    return [] if known else ["the release is laid out by another version of koond; verify it with that one"]
+
+
+def _version(files: Mapping[str, bytes]) -> str:
     told = json.loads(files["manifest.json"])["schema_version"] if "manifest.json" in files else SCHEMA_VERSION
-    return (
-        []
-        if told == SCHEMA_VERSION
-        else ["the release is laid out by another version of koond; verify it with that one"]
-    )
+    return str(told)
 
 
 def _completeness(files: Mapping[str, bytes]) -> list[str]:
-    return [f"{name} is missing; the release is not complete" for name in _NEEDED if name not in files]
+    needed = LAYOUTS[_version(files)].words
+    return [f"{name} is missing; the release is not complete" for name in needed if name not in files]
 
 
 def _digests(files: Mapping[str, bytes]) -> list[str]:
@@ -71,7 +71,8 @@ def _manifest(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _content(files: Mapping[str, bytes]) -> list[str]:
-    return [f"checks.json: {sentence}" for sentence in wrong_in(json.loads(files["checks.json"]))] + _tables(files)
+    checks, names = json.loads(files["checks.json"]), LAYOUTS[_version(files)].checks
+    return [f"checks.json: {sentence}" for sentence in wrong_in(checks, names)] + _tables(files)
 
 
 def _tables(files: Mapping[str, bytes]) -> list[str]:
