@@ -23,6 +23,7 @@ _RELEASE = re.compile(
 )
 _PLAIN = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY_ID = re.compile(r"[0-9A-F]{16}")
 
 
 class Kind(StrEnum):
@@ -40,8 +41,16 @@ class Kind(StrEnum):
     """The key of a week's pseudonyms was made; the week never gets another."""
     KEY_DESTROYED = "key_destroyed"
     """The key of a week's pseudonyms is gone."""
+    SENDING = "sending"
+    """A release is about to leave to a partner; written before a byte of it leaves."""
     DELIVERED = "delivered"
-    """A partner was given a release."""
+    """It stands at the partner's place, finished."""
+    TOLD_WRONG = "told_wrong"
+    """A partner was told that a release it has is marked wrong."""
+    SIGNING_KEY_MADE = "signing_key_made"
+    """The key that signs releases from now on was made; the one before it is retired with it."""
+    SIGNING_KEY_RETIRED = "signing_key_retired"
+    """A key signs nothing more; its secret part is destroyed."""
     SUPPRESSED = "suppressed"
     """A request to be left out was carried out; by its number, as all that people ask for."""
     ERASED = "erased"
@@ -118,6 +127,38 @@ def hexadecimal(text: str) -> str:
     if not _SHA256.fullmatch(text):
         raise Refusal("ledger", Reason.STORE, "a digest is a SHA-256 in hexadecimal")
     return text
+
+
+def of_key(key: str) -> str:
+    """What an entry on a signing key names instead of a release. Raises Refusal when the text is no key's id."""
+    if not _KEY_ID.fullmatch(key):
+        raise Refusal("ledger", Reason.STORE, "a key's id is written with sixteen hexadecimal digits")
+    return f"signing/{key}"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key that signs releases, or did. Its secret part is in no ledger."""
+
+    key: str
+    """Its id, as minisign shows it."""
+    fingerprint: str
+    """SHA-256 of its public part."""
+    first_day: str
+    last_day: str | None
+    """In UTC; None while it signs."""
+
+
+def signing_keys(entries: Sequence["Entry"]) -> list[SigningKey]:
+    """The signing keys that entries tell of, oldest first."""
+    last = {entry.release: entry.at[:10] for entry in entries if entry.kind == Kind.SIGNING_KEY_RETIRED}
+    return [
+        SigningKey(
+            entry.release.partition("/")[2], str(entry.told["fingerprint"]), entry.at[:10], last.get(entry.release)
+        )
+        for entry in entries
+        if entry.kind == Kind.SIGNING_KEY_MADE
+    ]
 
 
 @dataclass(frozen=True)
