@@ -1,5 +1,6 @@
 """The command that delivers by hand: what waits, or a release by its name. What leaves, and to whom: `deliveries.py`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,12 @@ def deliver(
     failed = sum(outcome.state == State.FAILED for outcome in outcomes)
     typer.echo(f"{len(outcomes) - failed} good, {failed} failed" if outcomes else "nothing is waiting", err=True)
     raise typer.Exit(1 if failed else 0)
+
+
+def give_the_demos_partner_a_place(root: Path) -> None:
+    """A folder beside the demo's home, unless KOOND_PARTNERS names another: the made-up partner's deliveries go there."""
+    place = Path(os.environ.setdefault("KOOND_PARTNERS", str(root.with_name(f"{root.name}-partners"))))
+    (place / "paikesepood").mkdir(parents=True, exist_ok=True)
 
 
 def _told(outcome: Outcome) -> str:
