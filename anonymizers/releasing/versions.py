@@ -15,6 +15,8 @@ class Layout:
     """Files without which a release is not complete."""
     checks: tuple[str, ...]
     """The checks that checks.json tells of, in its order."""
+    signed: bool
+    """Whether a published release is signed (`signature.SIGNATURE`)."""
 
 
 _WORDS = (
@@ -26,8 +28,8 @@ _CHECKS = (
     "no_attack_succeeded", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10",
 )  # fmt: skip
 LAYOUTS: Mapping[str, Layout] = {
-    "3": Layout(_WORDS, _CHECKS),
-    "4": Layout(_WORDS, _CHECKS),
+    "3": Layout(_WORDS, _CHECKS, signed=False),
+    "4": Layout(_WORDS, _CHECKS, signed=True),
 }
 """Version -> layout, the oldest first; the last is that of new releases (`describe.SCHEMA_VERSION`).
 

@@ -200,14 +200,14 @@ def test_the_writer_of_the_published_store_judges_once_more(world, monkeypatch):
 def test_a_release_that_could_not_be_written_whole_does_not_appear(world, monkeypatch):
     import pipelines.published_store as store
 
-    written = store._write
+    written = store.write_public
 
     def fails_late(path: Path, content: bytes) -> None:
         if path.name == "SHA256SUMS":
             raise OSError("no space left on device")
         written(path, content)
 
-    monkeypatch.setattr(store, "_write", fails_late)
+    monkeypatch.setattr(store, "write_public", fails_late)
     assert world.run() is not None
     assert not list(world.home.published.rglob("*")) if world.home.published.exists() else True
     assert not list((world.home.root / "restricted" / "publishing").iterdir())
@@ -219,8 +219,8 @@ def test_success_is_the_last_name_in_the_order_of_writing(world, monkeypatch):
     import pipelines.published_store as store
 
     order: list[str] = []
-    written = store._write
-    monkeypatch.setattr(store, "_write", lambda path, content: (order.append(path.name), written(path, content)))
+    written = store.write_public
+    monkeypatch.setattr(store, "write_public", lambda path, content: (order.append(path.name), written(path, content)))
     assert world.run() is None
     assert order[-1] == "_SUCCESS" and len(order) == 22
 

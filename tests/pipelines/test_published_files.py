@@ -42,11 +42,11 @@ class Published:
 def published(root: Path, page_views, ad_events, registrations, mask: int) -> Published:
     """A night of a process that leaves `mask` out of the modes of its files."""
     order: list[str] = []
-    write = store._write
+    write = store.write_public
     before = os.umask(mask)
     try:
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(store, "_write", lambda path, content: (order.append(path.name), write(path, content)))
+            patched.setattr(store, "write_public", lambda path, content: (order.append(path.name), write(path, content)))
             world = World(root, page_views, ad_events, registrations)
             assert world.run() is None
     finally:
