@@ -97,6 +97,15 @@ class Stores(Protocol):
         ...
 
 
+class CatalogueStore(Protocol):
+    """The pages that tell what stands published."""
+
+    def write(self) -> Mapping[str, int]:
+        """Make them anew and put them in their place; gives what they hold, in counts. Refuses when they cannot be made, or
+        when a release had to be left out."""
+        ...
+
+
 class Courier(Protocol):
     """Gives partners what was agreed."""
 

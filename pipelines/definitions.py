@@ -15,6 +15,7 @@ import dagster as dg
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.site import Site
+from assets.catalogue import catalogue, weekly_catalogue
 from assets.deliveries import deliveries, weekly_deliveries
 from assets.own_uses import cookie_audit, mailing_list, server_diagnostics
 from assets.raw import raw_assets, set_aside_rows
@@ -30,6 +31,7 @@ from assets.retention import retention
 from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 from assets.stripping import stripped_events
 from assets.suppressions import suppressed_people
+from pipelines.catalogue_store import CatalogueStore
 from pipelines.deliveries import Courier
 from pipelines.disclosure import Disclosure, lawful_disclosure
 from pipelines.home import Home
@@ -60,13 +62,14 @@ NIGHT_ASSETS = (
     release_candidate,
     leak_scan,
     published_release,
+    catalogue,
     deliveries,
     mailing_list,
     server_diagnostics,
     cookie_audit,
     retention,
 )
-WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_deliveries)
+WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_catalogue, weekly_deliveries)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
 
 
@@ -101,6 +104,7 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
             "noise": OpenDPNoise(),
             "ledger": ledger,
             "outside": Outside(home),
+            "catalogue_store": CatalogueStore(home, ledger),
             "courier": courier_of(folder, home, ledger),
             "suppressions": requests.suppressions,
             "disclosure": Disclosure(home, site, folder.sources, ledger, today_of(site)),

@@ -1,4 +1,4 @@
-"""A Dagster logger for people who wait: a line for each finished step, and no other message."""
+"""A Dagster logger for people who wait: a line for each finished step, and for each check that warns."""
 
 import logging
 import sys
@@ -9,10 +9,19 @@ import dagster as dg
 class _StepLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if event is None or not event.is_step_success:
+        if event is None:
+            return
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._warn(event.asset_check_evaluation_data)
+        if not event.is_step_success:
             return
         seconds = event.step_success_data.duration_ms / 1000
         sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
+
+    def _warn(self, found: dg.AssetCheckEvaluation) -> None:
+        """What blocks ends the run, which says so itself."""
+        if not found.passed and not found.blocking and found.description:
+            sys.stderr.write(f"  {found.description}\n")
 
 
 @dg.logger({})

@@ -23,7 +23,7 @@ from pipelines.home import Home
 from pipelines.settings import site_folder
 
 ROOT = Path(__file__).parents[1]
-FLOORS = {"anonymizers": 0, "assets": 1, "pipelines": 2, "benchmarks": 3}
+FLOORS = {"anonymizers": 0, "assets": 1, "pipelines": 2, "koond": 3, "benchmarks": 4}
 STOREYS = {
     "consent": (),
     "own_uses": (),

@@ -1,8 +1,8 @@
-"""A published number with its 95 % interval, and what may honestly be made of several: a difference, a sum, a mean."""
+"""A published number with its 95 % interval, and what may honestly be made of several: a sum, a mean."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, hypot
+from math import ceil, floor
 from typing import Any
 
 
@@ -19,24 +19,12 @@ class Interval:
         """Half its width. An end that was cut at zero does not make it narrower."""
         return max(self.high - self.number, self.number - self.low)
 
-    @property
-    def beyond_zero(self) -> bool:
-        """Whether zero lies outside: a difference of which this holds is more than noise."""
-        return self.low > 0 or self.high < 0
-
 
 def read_interval(row: Mapping[str, Any], metric: str) -> Interval | None:
     """A metric of a row of a published table; None where it is empty."""
     if row[metric] is None:
         return None
     return Interval(row[metric], row[f"{metric}_low"], row[f"{metric}_high"])
-
-
-def change(new: Interval, old: Interval) -> Interval:
-    """How much more the new one is. Of two releases, whose noise is independent: the half widths add up by squares."""
-    half = hypot(new.half, old.half)
-    difference = new.number - old.number
-    return Interval(difference, floor(difference - half), ceil(difference + half))
 
 
 def total(parts: Sequence[Interval]) -> Interval:
@@ -46,6 +34,7 @@ def total(parts: Sequence[Interval]) -> Interval:
 
 
 def mean(parts: Sequence[Interval]) -> Interval:
-    """The mean of one number over several releases, whose noise is independent."""
-    number, half = sum(part.number for part in parts) / len(parts), hypot(*(part.half for part in parts)) / len(parts)
+    """The mean of one number over several releases. Their noise is independent, but what bounding visitors leaves pulls to
+    the same side every time: so that the interval is as wide as that of one release, and never too narrow."""
+    number, half = (sum(each) / len(parts) for each in zip(*((part.number, part.half) for part in parts), strict=True))
     return Interval(round(number), max(0, floor(number - half)), ceil(number + half))

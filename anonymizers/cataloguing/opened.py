@@ -1,7 +1,7 @@
 """Releases opened for the page: rows of their tables, and the words that they bring along. Nothing is computed here."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -52,7 +52,7 @@ class Opened:
     def rows(self, table: str) -> list[Row]:
         """The rows of a table."""
         if table not in self._rows:
-            self._rows[table] = read_parquet(self.files[f"{table}.parquet"]).to_pylist()
+            self._rows[table] = list(read_parquet(self.files[f"{table}.parquet"]).to_pylist())
         return self._rows[table]
 
     def words(self, name: str) -> Any:
@@ -61,11 +61,8 @@ class Opened:
 
     def reach(self, segment: str = ALL_VISITORS) -> Interval | None:
         """Visitors of a segment, or of all; None where the release does not tell."""
-        return self.find("segments", "visitors", lambda row: row["segment"] == segment)
-
-    def find(self, table: str, metric: str, wanted: Callable[[Row], bool]) -> Interval | None:
-        """A metric of the first row that is wanted."""
-        return next((read_interval(row, metric) for row in self.rows(table) if wanted(row)), None)
+        found = (read_interval(row, "visitors") for row in self.rows("segments") if row["segment"] == segment)
+        return next(found, None)
 
     @property
     def start(self) -> date:
