@@ -74,9 +74,12 @@ def named_files(manifest: bytes) -> Mapping[str, int]:
     cannot be read, or that names anything but plain files beside it."""
     try:
         told = {str(entry["path"]): int(entry["bytes"]) for entry in json.loads(manifest)["files"]}
-    except (KeyError, TypeError, UnicodeDecodeError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise ValueError("no list of files") from None
-    if any(not name.replace(".", "").replace("_", "").isalnum() or name.startswith(".") for name in told):
+    if any(
+        most < 0 or not name.replace(".", "").replace("_", "").isalnum() or name.startswith(".")
+        for name, most in told.items()
+    ):
         raise ValueError("a name of another place")
     return told | {_SUMS: sum(len(name) + 67 for name in (*told, MANIFEST)), SUCCESS: 0}
 
@@ -84,7 +87,7 @@ def named_files(manifest: bytes) -> Mapping[str, int]:
 def _release(files: Mapping[str, bytes]) -> str | None:
     try:
         return str(json.loads(files[MANIFEST])["release"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
 
 
