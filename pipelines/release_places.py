@@ -60,7 +60,7 @@ def open_place(address: str) -> Place:
     if urlsplit(address).scheme in ("http", "https"):
         return _Web(address)
     try:
-        return _Files(*fsspec.url_to_fs(address), address)
+        return _Files(*fsspec.url_to_fs(address, skip_instance_cache=True), address)
     except ImportError:
         raise Refusal(
             "verify", Reason.STORE, f"{_scheme(address)} needs its driver; install koond[s3,gcs,azure,sftp]"
@@ -136,7 +136,7 @@ class _Files:
             protocol = urlsplit(self._address).scheme
             options = _ANONYMOUS.get(protocol, {})
             if options and not all(self._files.storage_options.get(name) == value for name, value in options.items()):
-                self._files = fsspec.filesystem(protocol, **options)
+                self._files = fsspec.filesystem(protocol, skip_instance_cache=True, **options)
                 return self.read(name, most)
             raise _unreachable(self._address, error) from None
 
