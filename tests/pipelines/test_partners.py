@@ -73,7 +73,12 @@ def test_a_contract_is_read(site):
         ("kind: folder", "kind: pigeon", 10, "'folder'"),
         ("kind: folder", "kind: https", 10, "'folder'"),
         ("{kind: folder, to: OUT}", "{kind: sftp, to: koond@sftp.example/in}", 10, "known_hosts: it is missing"),
-        ("{kind: folder, to: OUT}", "{kind: sftp, to: 'me:secret@sftp.example/in', known_hosts: /etc/k}", 10, "never here"),
+        (
+            "{kind: folder, to: OUT}",
+            "{kind: sftp, to: 'me:secret@sftp.example/in', known_hosts: /etc/k}",
+            10,
+            "never here",
+        ),
         ("    outlet:", "    formats: [parquet, xlsx]\n    outlet:", 10, "'parquet' or 'csv'"),
         ("    outlet:", "    formats: []\n    outlet:", 10, "formats: it is empty"),
         ("segments: [SEGMENT]", "segments: []", 8, "no segment was agreed"),
