@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base
-from pipelines import delivery_command, request_commands, signing_commands
+from pipelines import delivery_command, reading_command, request_commands, signing_commands
 from pipelines.home import Home
 from pipelines.settings import home_folder, ledger_url, site_folder
 
@@ -343,6 +343,7 @@ def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, ty
 
 for _command in (
     delivery_command.deliver,
+    reading_command.read,
     request_commands.suppress,
     request_commands.erase,
     request_commands.rectify,

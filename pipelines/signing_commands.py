@@ -37,7 +37,7 @@ def verify(
     if "://" not in release and not Path(release).expanduser().is_dir():
         typer.echo(f"{release} is not a folder", err=True)
         raise typer.Exit(2)
-    given = _given(key)
+    given = given_key(key)
     place = open_place(release if "://" in release else str(Path(release).expanduser().resolve()))
     found = read_release_at(place)
     signature = found.files.get(SIGNATURE, b"")
@@ -52,7 +52,8 @@ def verify(
     typer.echo(_told_of(given, used if signature else None), err=True)
 
 
-def _given(key: str | None) -> PublicKey | None:
+def given_key(key: str | None) -> PublicKey | None:
+    """The public key that an option names: a file, or the key itself."""
     if key is None:
         return None
     path = Path(key).expanduser()

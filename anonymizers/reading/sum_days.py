@@ -159,11 +159,7 @@ def _upward(cell: Cell, statistic: Statistic) -> Iterator[Cell]:
 def _schema(statistic: Statistic) -> pa.Schema:
     published = statistic.schema()
     metrics = [VISITOR_DAYS if metric == "visitors" else metric for metric in statistic.metrics]
-    fields: list[pa.Field] = [
-        pa.field("since", pa.date32()),
-        pa.field("until", pa.date32()),
-        pa.field("days", pa.int64()),
-    ]
-    fields += [published.field(key) for key in statistic.keys]
-    fields += [pa.field(f"{metric}{end}", pa.int64()) for metric in metrics for end in ("", "_low", "_high")]
-    return pa.schema(fields)
+    fields = [("since", pa.date32()), ("until", pa.date32()), ("days", pa.int64())]
+    fields += [(key, published.field(key).type) for key in statistic.keys]
+    fields += [(f"{metric}{end}", pa.int64()) for metric in metrics for end in ("", "_low", "_high")]
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields])

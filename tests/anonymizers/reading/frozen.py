@@ -46,7 +46,8 @@ def shape() -> object:
         window: {
             "files": list(files(window)),
             "tables": {
-                table.name: [[field.name, str(field.type), field.nullable] for field in table.schema()] for table in tables
+                table.name: [[field.name, str(field.type), field.nullable] for field in table.schema()]
+                for table in tables
             },
         }
         for window, tables in STATISTICS.items()
