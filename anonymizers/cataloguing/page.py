@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from anonymizers.cataloguing.cards import Means, Moved, cards, moved
 from anonymizers.cataloguing.changes import changes_in_a_week
 from anonymizers.cataloguing.charts import WIDTH
+from anonymizers.cataloguing.dataset import dataset
 from anonymizers.cataloguing.figures import (
     Studio,
     all_visitors_trend,
@@ -146,28 +147,10 @@ def _site(shelf: Shelf) -> str:
 
 
 def _dataset(speech: Speech, shelf: Shelf) -> dict[str, Any]:
-    """A schema.org/Dataset block, for search machines."""
-    site, days = _site(shelf), sorted(each.start for each in shelf.nights)
-    files = [
-        {"@type": "DataDownload", "contentUrl": f"{each.listed.release}/{file['path']}", "encodingFormat": kind}
-        for each in shelf.newest
-        for file in each.words("manifest.json")["files"]
-        for ending, kind in ((".parquet", "application/vnd.apache.parquet"), (".csv.gz", "text/csv"))
-        if file["path"].endswith(ending)
-    ]
-    return {
-        "@context": "https://schema.org",
-        "@type": "Dataset",
-        "name": f"{site}: {speech.say('catalogue')}",
-        "description": speech.say("lead"),
-        "inLanguage": speech.language,
-        "creator": {"@type": "Organization", "name": site},
-        "isAccessibleForFree": False,
-        "measurementTechnique": "differential privacy",
-        "variableMeasured": ["visitors", "events", "affinity"],
-        **({"temporalCoverage": f"{days[0]}/{days[-1]}"} if days else {}),
-        "distribution": files,
-    }
+    name = f"{_site(shelf)}: {speech.say('catalogue')}"
+    offered = {each.listed.release: each.files for each in shelf.newest}
+    days = [each.start for each in shelf.nights]
+    return dataset(offered, name=name, description=speech.say("lead"), language=speech.language, days=days)
 
 
 def _hash(text: str) -> str:
