@@ -40,13 +40,13 @@ class CatalogueStore:
             raise Refusal(
                 "catalogue",
                 Reason.STORE,
-                f"it could not be made ({type(error).__name__}) and stays as it was; every release stands all the same",
+                f"the pages could not be made ({type(error).__name__}); they stay as they were, and every release stands",
             ) from None
         if left_out:
             raise Refusal(
                 "catalogue",
                 Reason.STORE,
-                f"{left_out} release(s) are not as the ledger knows them and are left out of it; run koond verify on each",
+                f"{left_out} release(s) are not as the ledger knows them, and the pages leave them out; run koond verify on each",
             )
         return {"releases": len(store.files), "bytes": sum(map(len, made.values()))}
 

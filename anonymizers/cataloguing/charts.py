@@ -54,7 +54,7 @@ def bars(rows: Sequence[Bar], base: int = 0, *, wide: bool = False) -> Spec:
         }
         for place, bar in enumerate(rows)
     ]
-    ends = [base, *(each["low"] for each in values), *(each["high"] for each in values)]
+    ends = [base, *(bar.interval.low for bar in rows), *(bar.interval.high for bar in rows)]
     scale = {"domain": [min(0, *ends), max(1, *ends)], "nice": False}
     height = (_WIDE_ROW if len(rows) > _MANY else _ROW) * len(rows)
     across = {"field": "number", "type": "quantitative", "axis": None, "scale": scale}
