@@ -13,9 +13,10 @@ import pyarrow as pa
 from minisign import PublicKey
 
 from anonymizers.cataloguing.standing import NOTICE, Listed, listed
-from anonymizers.estimating.roll_up import CONFIDENCE
+from anonymizers.counting.statistic import Statistic
+from anonymizers.estimating.roll_up import CONFIDENCE, JUDGED_BY
 from anonymizers.local_day import days_of_week, iso_week
-from anonymizers.reading.sum_days import Summed, sum_days
+from anonymizers.reading.sum_days import Summed, rolls_up, sum_days
 from anonymizers.reading.table import ReadTable, find_statistic, frame, read_table
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
@@ -73,7 +74,7 @@ def read_published(
     if sum_over is None:
         return Reading(frame(tables, statistic), tuple(told))
     summed = sum_days(tables, statistic, confidence)
-    return Reading(summed.rows, (*told, *_moved(summed, len(tables))))
+    return Reading(summed.rows, (*told, *_moved(summed, statistic, len(tables))))
 
 
 def _standing(published: str, window: str) -> Sequence[Listed]:
@@ -166,9 +167,16 @@ def _incomplete_weeks(final: Sequence[Listed], tables: Sequence[ReadTable], wind
     ]
 
 
-def _moved(summed: Summed, days: int) -> list[str]:
-    rows = [f"{' '.join(map(str, cell))} ({often} of {days} days)" for cell, often in summed.moved.items()]
-    return [f"not told on every day, so added to other, or left out where there is none: {_some(rows)}"] if rows else []
+def _moved(summed: Summed, statistic: Statistic, days: int) -> list[str]:
+    """Topics are told with all their rows or with none."""
+    place = statistic.keys.index(JUDGED_BY[statistic.name][1]) if statistic.name in JUDGED_BY else None
+    names = {
+        " ".join(map(str, cell if place is None else cell[place : place + 1])): often
+        for cell, often in summed.moved.items()
+    }
+    rows = [f"{name} ({often} of {days} days)" for name, often in names.items()]
+    done = "added to other" if rolls_up(statistic) else "left out"
+    return [f"not told on every day, and so {done}: {_some(rows)}"] if rows else []
 
 
 def _some(names: Sequence[str]) -> str:

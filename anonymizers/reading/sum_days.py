@@ -48,6 +48,11 @@ class _Part:
     """The part of the half-width that is there every day."""
 
 
+def rolls_up(statistic: Statistic) -> bool:
+    """Whether rows that are too small stand in `other`."""
+    return statistic.name == "browsers" or statistic.name in JUDGED_BY
+
+
 def sum_days(tables: Sequence[ReadTable], statistic: Statistic, confidence: float = CONFIDENCE) -> Summed:
     """Add up the rows of different days. `visitors` become `visitor_days`; intervals are those of `confidence`.
 

@@ -27,7 +27,7 @@ class ReadTable:
     days: tuple[date, ...]
     """The days that are counted in it."""
     rows: pa.Table
-    """With the columns that the table has in the newest version, empty where an older one did not tell."""
+    """With the columns that the table has in the newest version."""
     spreads: Mapping[str, float]
     """Metric -> the variance, for each one counted, that bounding visitors leaves: an error that stays from day to day."""
 
@@ -48,7 +48,7 @@ def read_table(release: str, files: Mapping[str, bytes], statistic: Statistic) -
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise Refusal("read", Reason.STORE, f"{release} does not verify: {wrong[0]}{more}")
     told = json.loads(files["privacy.json"])
-    measures, rows = told["implementation"]["tables"], _as_now(_rows(files, statistic), statistic.schema())
+    measures, rows = told["implementation"]["tables"], _rows(files, statistic)
     spreads = {metric: _spread(measures, statistic.name, metric) for metric in statistic.metrics}
     return ReadTable(release, tuple(map(date.fromisoformat, told["days"])), rows, spreads)
 
@@ -75,7 +75,7 @@ def _rows(files: Mapping[str, bytes], statistic: Statistic) -> pa.Table:
     parquet = files.get(f"{statistic.name}{_PARQUET}")
     if parquet is not None:
         return read_parquet(parquet)
-    return read_csv(files[f"{statistic.name}{_CSV}"], statistic.schema())
+    return read_csv(files[f"{statistic.name}{_CSV}"], statistic.schema()).cast(statistic.schema())
 
 
 def _spread(measures: Mapping[str, Any], table: str, metric: str) -> float:
@@ -84,9 +84,3 @@ def _spread(measures: Mapping[str, Any], table: str, metric: str) -> float:
     totals = measures.get("totals", {}).get("measures", {}) if metric == "events" and table != "totals" else own
     scaled_to = totals.get("events" if totals is not own else "pairs", {})
     return float(own.get(metric, {}).get("spread", 0.0)) + float(scaled_to.get("spread", 0.0))
-
-
-def _as_now(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    told = set(rows.column_names)
-    columns = [rows[each.name] if each.name in told else pa.nulls(len(rows), each.type) for each in schema]
-    return pa.Table.from_arrays(columns, names=schema.names)

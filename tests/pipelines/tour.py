@@ -76,13 +76,18 @@ def write_tour(published: Path) -> None:
         days = tuple(day for day in days_of_week(week) if day not in (MISSING, WRONG))
         editions.append(weekly_edition(week, days))
     for edition in editions:
-        _write(published, site, edition)
-    wrong = f"daily/date={WRONG}"
-    told = {"release": wrong, "state": "wrong", "reason": "wrong_input"}
-    (published / f"{wrong}.wrong.json").write_bytes(as_json(told))
+        write_release(published, site, edition)
+    mark_wrong(published, f"daily/date={WRONG}")
 
 
-def _write(published: Path, site: Site, edition: Edition) -> None:
+def mark_wrong(published: Path, release: str) -> None:
+    """Put a notice beside a release."""
+    told = {"release": release, "state": "wrong", "reason": "wrong_input"}
+    (published / f"{release}.wrong.json").write_bytes(as_json(told))
+
+
+def write_release(published: Path, site: Site, edition: Edition) -> None:
+    """Write one release."""
     spent = plan(site, edition.window)
     tables = estimate(spent, site, edition.period, _draws(site, spent, edition))
     folder = published / edition.release

@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymizers.attacking.coverage import told_in
+from anonymizers.counting.measure import cells_of
+from anonymizers.counting.plan import plan
 from anonymizers.counting.statistic import WEEKLY
 from anonymizers.reading.sum_days import sum_days
 from anonymizers.refusal import Reason, Refusal
+from anonymizers.vocabulary import DAY
+from pipelines.site_folder import read_site_folder
+from tests.anonymizers.estimating.worlds import drawn, tables_of, traffic
 from tests.anonymizers.reading.days import TABLES, any_days, day_of, noisy_days, numbers, shuffled
 from tests.anonymizers.trials import trials
+from tests.worlds import SITES
 
 some_table = st.sampled_from(("registrations", "topics", "browsers"))
 
@@ -138,3 +145,26 @@ def share_held(days, truth):
     """How often the interval of the sum holds the truth."""
     rows = rows_of(sum_days(days, TABLES["segments"]))
     return sum(row["visitor_days_low"] <= truth <= row["visitor_days_high"] for row in rows) / len(rows)
+
+
+def test_of_what_the_estimator_publishes_sums_hold_the_truth_as_often():
+    """All numbers of all tables, scaled, made to agree, rolled up and rounded. Nobody is clipped, so no spread is told."""
+    site = read_site_folder(SITES / "elektrum").site
+    spent, truth = plan(site, DAY), traffic("elektrum", DAY, 8_000)
+    exact = replace(spent, measures=tuple(replace(m, bound=replace(m.bound, spread=0.0)) for m in spent.measures))
+    held = []
+    for first in range(0, 12, 4):
+        days = [tables_of("elektrum", exact, drawn("elektrum", exact, truth, seed)) for seed in range(first, first + 4)]
+        for statistic in exact.statistics:
+            made = [
+                replace(day_of(number, statistic, []), rows=tables[statistic.name].rows)
+                for number, tables in enumerate(days)
+            ]
+            rows = {tuple(row[key] for key in statistic.keys): row for row in rows_of(sum_days(made, statistic))}
+            for name, metric in names(statistic):
+                true = dict.fromkeys(rows, 0.0)
+                cells = cells_of(exact.of(statistic)[metric], site, exact)
+                for cell, number in zip(cells, truth[statistic.name, metric].tolist(), strict=True):
+                    true[next(each for each in told_in(statistic, cell) if each in rows)] += number * len(days)
+                held += [row[f"{name}_low"] <= true[cell] <= row[f"{name}_high"] for cell, row in rows.items()]
+    assert len(held) > 1_000 and sum(held) / len(held) >= 0.94
