@@ -8,19 +8,23 @@ from anonymizers.counting.statistic import STATISTICS
 from anonymizers.releasing.checks import TOLD
 from anonymizers.releasing.describe import SCHEMA_VERSION
 from anonymizers.releasing.release import files
-from anonymizers.releasing.verify import verify
+from anonymizers.releasing.signature import SIGNATURE
+from anonymizers.releasing.verify import verify, verify_signed
 from anonymizers.releasing.versions import LAYOUTS
-from tests.anonymizers.reading.frozen import FROZEN, frozen_releases, frozen_shape, frozen_versions, shape
+from tests.anonymizers.reading.frozen import FROZEN, frozen_key, frozen_releases, frozen_shape, frozen_versions, shape
 
 DIGESTS = {
     "v3.json": "ef2231dff829c3704a19443baaf2767943282f0daa453a1498223cff149c2f94",
     "v3.zip": "10af3c8cb568a752ad34247f4f6687479a113034adefd14f7ce8c9021e6d7b8d",
+    "v4.json": "ef2231dff829c3704a19443baaf2767943282f0daa453a1498223cff149c2f94",
+    "v4.pub": "c0bca6c6bce7fdcb08f085176e926c7b827bbd0368e7cccc252c7756b4ba7cf2",
+    "v4.zip": "20f46529bbe8e5f09849b1f77bcc187ad68e6d1a1b4f3b5024960b14f277c312",
 }
 """SHA-256 of what is frozen. A line is only ever added."""
 
 
 def test_every_version_that_stays_readable_is_frozen_and_nobody_touched_it():
-    assert set(LAYOUTS) == set(frozen_versions()) and list(LAYOUTS)[0] == "3"
+    assert set(LAYOUTS) == set(frozen_versions()) and next(iter(LAYOUTS)) == "3"
     found = {path.name: sha256(path.read_bytes()).hexdigest() for path in FROZEN.iterdir() if path.is_file()}
     assert found == DIGESTS
     assert sum(len(path.read_bytes()) for path in FROZEN.iterdir()) < 100_000 * len(LAYOUTS)
@@ -33,13 +37,16 @@ def test_a_release_of_each_version_verifies_for_ever(version):
     for name, content in releases.items():
         assert verify(content) == [], name
         assert set(LAYOUTS[version].words) <= set(content)
+        key = frozen_key(version)
+        assert (key is not None) == LAYOUTS[version].signed == (SIGNATURE in content)
+        assert verify_signed(content, key, name, unsigned=not LAYOUTS[version].signed) == [], name
 
 
 @pytest.mark.parametrize("version", frozen_versions())
 def test_a_release_of_each_version_is_not_verified_once_a_file_of_it_is_gone(version):
     for content in frozen_releases(version).values():
         for name in content:
-            assert verify({other: held for other, held in content.items() if other != name}), name
+            assert name == SIGNATURE or verify({other: held for other, held in content.items() if other != name}), name
 
 
 def test_files_tables_columns_and_types_are_those_of_the_newest_version():
