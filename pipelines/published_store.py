@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
+from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.gate import Cleared, admit
 from anonymizers.releasing.release import SUCCESS, Release
 from anonymizers.releasing.signature import MANIFEST, SIGNATURE
 from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
-from pipelines.ledger import Kind, Ledger
+from pipelines.ledger import Ledger
+from pipelines.ledger.waiting import marked_wrong
 from pipelines.signing_keys import SigningKeyStore
 
 
@@ -73,13 +74,12 @@ def record_what_stands(home: Home, ledger: Ledger) -> None:
 def tell_what_is_wrong(home: Home, ledger: Ledger) -> None:
     """Beside each release that is marked wrong, a notice for its readers: `date=2026-11-21.wrong.json`. The release itself
     stays as it was."""
-    for entry in ledger.entries():
-        if entry.kind == Kind.MARKED and entry.told["state"] == "wrong":
-            notice = home.published / f"{entry.release}.wrong.json"
-            if not notice.exists():
-                told = {"release": entry.release, "state": "wrong", "reason": entry.told["reason"]}
-                write_public(notice, as_json(told))
-                os.utime(notice.parent, (FIXED_TIME, FIXED_TIME))
+    for release, reason in marked_wrong(ledger.entries()).items():
+        notice = Notice(release, reason)
+        path = home.published / notice.path
+        if not path.exists():
+            write_public(path, notice.content)
+            os.utime(path.parent, (FIXED_TIME, FIXED_TIME))
 
 
 def read_release(folder: Path, name: str) -> Release:
