@@ -1,6 +1,6 @@
 """The segments of the page, each with its reach, its change, its figures and its words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anonymizers.cataloguing.changes import Change, changes_in_a_week
@@ -13,13 +13,12 @@ from anonymizers.cataloguing.figures import (
     related,
     related_topics,
 )
-from anonymizers.cataloguing.heat import Heat, affinity_by_daypart, heat_map, last_four_weeks
+from anonymizers.cataloguing.heat import Heat, Means, affinity_by_daypart, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Described, Opened, Shelf
 from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import DAY
 
-Means = Callable[[tuple[str, ...]], Mapping[tuple[int, str], Interval]]
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
 
 
@@ -106,7 +105,7 @@ def _card(
         tuple(titles),
         tuple(topic.title for topic in related_topics(newest, segment, own)) if weekly else (),
         tuple(figure for figure in figures if figure),
-        heat_map(speech, recent, means(own), titles, affinity) if recent else None,
+        heat_map(speech, recent, means.of_topics(own), titles, affinity) if recent else None,
     )
 
 

@@ -1,16 +1,16 @@
-"""Charts as Vega-Lite specifications: plain dictionaries of numbers and marks. No drawing, no sentence, no colour value.
+"""Charts as Vega-Lite specifications, plain dictionaries of numbers and marks, with their labels beside them. No drawing,
+no sentence, no colour value.
 
 Colours are custom properties of the page's style, so that one drawing serves light and dark. Words that differ between
-languages stand as tokens (`token`), which `drawing.speak` replaces. Places are fixed, and nothing is measured by a font:
-the same numbers give the same bytes on every machine. Axes are marks of their own, for Vega's cost twice the rest (26 of
-39 ms a chart).
+languages stand as tokens (`token`), which `drawing.speak` replaces. Labels and axes are no marks of Vega: it measures every
+text by the machine's fonts, which took 25 of 30 ms a chart, and could move a byte from one machine to the next.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
-from typing import Any
+from typing import Any, Literal
 
 from anonymizers.cataloguing.interval import Interval
 
@@ -20,6 +20,8 @@ WIDTH = 344
 """Of every chart, in its own units: a phone's column, so that text is as large as on the page."""
 _ROW, _WIDE_ROW, _MANY = 22, 30, 12
 _LABEL, _WIDE_LABEL, _VALUE = 104, 186, 50
+_MIDDLE = 4
+"""How far below the middle of a line its letters stand."""
 _LETTER = 6.4
 """How wide a letter is at most, on average, in the fonts that browsers have."""
 TOKEN, TOKEN_END = "\ue000", "\ue001"
@@ -32,6 +34,32 @@ def token(kind: str, what: object) -> str:
 
 
 @dataclass(frozen=True)
+class Label:
+    """A text in a chart, in the units of its plot."""
+
+    x: float
+    y: float
+    text: str
+    anchor: Literal["start", "middle", "end"]
+    strong: bool = False
+    """A number, and not what it is of."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn by Vega, and the labels that are laid over it."""
+
+    spec: Spec
+    labels: tuple[Label, ...]
+
+    @property
+    def height(self) -> int:
+        """In the units of its width."""
+        padding = self.spec["padding"]
+        return int(self.spec["height"] + padding["top"] + padding["bottom"])
+
+
+@dataclass(frozen=True)
 class Bar:
     """A row of a bar chart."""
 
@@ -39,27 +67,31 @@ class Bar:
     interval: Interval
 
 
-def bars(rows: Sequence[Bar], base: int = 0, *, wide: bool = False) -> Spec:
+def bars(rows: Sequence[Bar], base: int = 0, *, wide: bool = False) -> Chart:
     """Horizontal bars from `base` on with error bars, the number beside each. `wide` leaves more room for labels."""
     label = _WIDE_LABEL if wide else _LABEL
     values = [
         {
             "row": place,
-            "label": _shortened(bar.label, label),
             "number": bar.interval.number,
             "low": bar.interval.low,
             "high": bar.interval.high,
-            "told": token("number", bar.interval.number),
             "base": base,
         }
         for place, bar in enumerate(rows)
     ]
     ends = [base, *(bar.interval.low for bar in rows), *(bar.interval.high for bar in rows)]
     scale = {"domain": [min(0, *ends), max(1, *ends)], "nice": False}
-    height = (_WIDE_ROW if len(rows) > _MANY else _ROW) * len(rows)
+    row = _WIDE_ROW if len(rows) > _MANY else _ROW
+    width, height = WIDTH - label - _VALUE, row * len(rows)
+    labels = []
+    for place, bar in enumerate(rows):
+        y = row * (place + 0.5) + _MIDDLE
+        labels.append(Label(-8, y, _shortened(bar.label, label), "end"))
+        labels.append(Label(width + 6, y, token("number", bar.interval.number), "start", strong=True))
     across = {"field": "number", "type": "quantitative", "axis": None, "scale": scale}
     return _chart(
-        {"width": WIDTH - label - _VALUE, "height": height},
+        {"width": width, "height": height},
         {"left": label, "right": _VALUE, "top": 2, "bottom": 2},
         values,
         {"y": {"field": "row", "type": "ordinal", "axis": None, "scale": {"padding": 0}}},
@@ -73,12 +105,8 @@ def bars(rows: Sequence[Bar], base: int = 0, *, wide: bool = False) -> Spec:
                 "encoding": {"x": {**across, "field": "low"}, "x2": {"field": "high"}},
             },
             *([_upright({"datum": base}, scale, height)] if base else []),
-            {**_text("right"), "encoding": {"x": {"value": -8}, "text": {"field": "label"}}},
-            {
-                **_text("left", "var(--ink)"),
-                "encoding": {"x": {"value": WIDTH - label - _VALUE + 6}, "text": {"field": "told"}},
-            },
         ],
+        labels,
     )
 
 
@@ -90,20 +118,25 @@ class Point:
     interval: Interval | None
 
 
-def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = False) -> Spec:
-    """A line over time with its 95 % band. `labels` is place -> what stands below it."""
+def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = False) -> Chart:
+    """A line over time with its 95 % band, from two points on. `labels` is place -> what stands below it."""
     width, height = WIDTH - 46 - 22, 132
     told = [point.interval for point in points if point.interval]
     ticks = nice_ticks(0 if from_zero else min(each.low for each in told), max(each.high for each in told))
     up = {"domain": [ticks[0], ticks[-1]], "nice": False, "zero": False}
     first, last = points[0].place, points[-1].place
-    along = {"domain": [first - (first == last), last + (first == last)], "nice": False, "zero": False}
+    along = {"domain": [first, last], "nice": False, "zero": False}
     x = {"field": "place", "type": "quantitative", "axis": None, "scale": along}
     y = {"field": "number", "type": "quantitative", "axis": None, "scale": up}
     values = [
         {"place": point.place}
         | ({"number": each.number, "low": each.low, "high": each.high} if (each := point.interval) else {})
         for point in points
+    ]
+    across, up_by = width / (last - first), height / (ticks[-1] - ticks[0])
+    places = [
+        *(Label(-6, height - (tick - ticks[0]) * up_by + _MIDDLE, token("number", tick), "end") for tick in ticks),
+        *(Label((place - first) * across, height + 16, told_as, "middle") for place, told_as in labels.items()),
     ]
     low, high = {"y": {**y, "field": "low"}}, {"y2": {"field": "high"}}
     few = len(told) <= 14
@@ -122,19 +155,10 @@ def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = 
         {},
         [
             _level(ticks, up),
-            {
-                **_text("right"),
-                "data": {"values": [{"number": tick, "told": token("number", tick)} for tick in ticks]},
-                "encoding": {"x": {"value": -6}, "y": y, "text": {"field": "told"}},
-            },
             spread,
             {"mark": line, "encoding": {"x": x, "y": y}},
-            {
-                **_text("center"),
-                "data": {"values": [{"place": place, "told": told} for place, told in labels.items()]},
-                "encoding": {"x": x, "y": {"value": height + 12}, "text": {"field": "told"}},
-            },
         ],
+        places,
     )
 
 
@@ -149,8 +173,10 @@ def nice_ticks(low: float, high: float) -> list[int]:
     return ticks
 
 
-def _chart(size: Spec, padding: Spec, values: Sequence[Spec], encoding: Spec, layer: Sequence[Spec]) -> Spec:
-    return {
+def _chart(
+    size: Spec, padding: Spec, values: Sequence[Spec], encoding: Spec, layer: Sequence[Spec], labels: Sequence[Label]
+) -> Chart:
+    spec = {
         **size,
         "padding": padding,
         "autosize": "none",
@@ -160,10 +186,7 @@ def _chart(size: Spec, padding: Spec, values: Sequence[Spec], encoding: Spec, la
         "encoding": encoding,
         "layer": list(layer),
     }
-
-
-def _text(align: str, fill: str = "var(--quiet)") -> Spec:
-    return {"mark": {"type": "text", "align": align, "fontSize": 11.5, "fill": fill, "limit": 0}}
+    return Chart(spec, tuple(labels))
 
 
 def _level(ticks: Sequence[int], scale: Spec) -> Spec:

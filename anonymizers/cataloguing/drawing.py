@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from html import escape
 
 import vl_convert
 
-from anonymizers.cataloguing.charts import TOKEN, TOKEN_END, WIDTH, Spec
+from anonymizers.cataloguing.charts import TOKEN, TOKEN_END, WIDTH, Chart, Label
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TOKEN = re.compile(f"{TOKEN}([a-z]+):(.*?){TOKEN_END}")
@@ -14,27 +15,31 @@ _NEEDLESS = re.compile(
     r' (?:class|role|aria-[a-z]+|pointer-events|font-family|xmlns:xlink|version|stroke-miterlimit)="[^"]*"'
     r'| (?:opacity|stroke-width)="1"| fill="none"| stroke-dashoffset="0"| [xy]2="0"'
 )
-_OF_TEXT = re.compile(r' (?:font-size="11.5px"|fill="var\(--quiet\)")(?=[^<]*</text>)')
 _EMPTY = re.compile(r"<g(?: [^>]*)?></g>|<g(?: [^>]*)?/>")
 _LONG = re.compile(r"(\d+\.\d)\d+")
 _OPENING = re.compile(r"<svg[^>]*viewBox=\"0 0 (\d+) (\d+)\">")
 
 
-def draw(spec: Spec) -> str:
+def draw(chart: Chart) -> str:
     """A chart as SVG without its outer element and what every text has alike: those are the page's. Nothing is fetched."""
-    drawn = vl_convert.vegalite_to_svg({"$schema": _SCHEMA, **spec}, allowed_base_urls=[])
-    slim = _OF_TEXT.sub("", _LONG.sub(r"\1", _NEEDLESS.sub("", drawn)))
+    drawn = vl_convert.vegalite_to_svg({"$schema": _SCHEMA, **chart.spec}, allowed_base_urls=[])
+    slim = _LONG.sub(r"\1", _NEEDLESS.sub("", drawn))
     while (emptied := _EMPTY.sub("", slim)) != slim:
         slim = emptied
     found = _OPENING.match(slim)
-    if found is None or int(found[1]) != WIDTH:
+    if found is None or (int(found[1]), int(found[2])) != (WIDTH, chart.height):
         raise ValueError("Vega drew another size than it was asked for")
-    return slim[found.end() : -len("</svg>")]
+    padding = chart.spec["padding"]
+    labels = "".join(map(_text, chart.labels))
+    return (
+        f'{slim[found.end() : -len("</svg>")]}<g transform="translate({padding["left"]},{padding["top"]})">{labels}</g>'
+    )
 
 
-def height_of(spec: Spec) -> int:
-    """How high a chart is, in the units of its width."""
-    return int(spec["height"] + spec["padding"]["top"] + spec["padding"]["bottom"])
+def _text(label: Label) -> str:
+    anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
+    strong = ' class="strong"' if label.strong else ""
+    return f'<text x="{label.x:.1f}" y="{label.y:.1f}"{anchor}{strong}>{escape(label.text)}</text>'
 
 
 def speak(drawn: str, say: Callable[[str, str], str]) -> str:

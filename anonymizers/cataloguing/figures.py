@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from anonymizers.cataloguing.changes import change_of
-from anonymizers.cataloguing.charts import Bar, Point, Spec, bars, token, trend
-from anonymizers.cataloguing.drawing import height_of, speak
-from anonymizers.cataloguing.interval import Interval, mean, read_interval
+from anonymizers.cataloguing.charts import Bar, Chart, Point, bars, token, trend
+from anonymizers.cataloguing.drawing import speak
+from anonymizers.cataloguing.interval import Interval, read_interval
+from anonymizers.cataloguing.means import Sum, mean_of_a_day
 from anonymizers.cataloguing.opened import Opened, Row, Topic
 from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import ALL_VISITORS, DAY, HOURS, OTHER
 
-Draw = Callable[[Spec], str]
+Draw = Callable[[Chart], str]
 _MOST_BARS = 8
 _WITH_TITLES = ("topic_column", "segment_column", "device_column")
 """The bars whose labels are long."""
@@ -52,9 +53,9 @@ class Studio:
     speech: Speech
     draw: Draw
 
-    def drawn(self, spec: Spec) -> tuple[str, int]:
+    def drawn(self, chart: Chart) -> tuple[str, int]:
         """A spoken drawing and its height."""
-        return speak(self.draw(spec), self.speech.token), height_of(spec)
+        return speak(self.draw(chart), self.speech.token), chart.height
 
 
 def reach_trend(studio: Studio, releases: Sequence[Opened], segment: str, title: str) -> Figure | None:
@@ -67,8 +68,8 @@ def reach_trend(studio: Studio, releases: Sequence[Opened], segment: str, title:
     points = [Point(place, by_place.get(place)) for place in range(min(by_place), max(by_place) + 1, step)]
     alike = next(each for each in told if each[0].start.weekday() == told[-1][0].start.weekday())
     first = told[0] if alike == told[-1] else alike
-    spec = trend(points, _labels([point.place for point in points], "day" if step == 1 else "week"))
-    drawing, height = studio.drawn(spec)
+    chart = trend(points, _labels([point.place for point in points], "day" if step == 1 else "week"))
+    drawing, height = studio.drawn(chart)
     newest = releases[0]
     return Figure(
         title,
@@ -88,13 +89,14 @@ def trend_message(speech: Speech, segment: str, first: tuple[Opened, Interval], 
     told = {"last": speech.enclosed(last[1]), "last_period": speech.period(last[0].listed.period)}
     words = "trend_rose" if moved.interval.number >= 0 else "trend_fell"
     noise = speech.say("more_than_noise" if moved.more_than_noise else "within_noise")
-    return speech.say(
+    told_by = speech.say(
         "trend_message" if last[0].listed.window == DAY else "trend_message_weeks",
         first=speech.enclosed(first[1]),
         first_period=speech.period(first[0].listed.period),
         change=speech.say(words, number=speech.number(abs(moved.interval.number)), noise=noise),
         **told,
     )
+    return told_by[0].upper() + told_by[1:]
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def bar_figure(
         return None
     speech = studio.speech
     title, message, column = words
-    spec = bars([Bar(row.drawn_as, row.interval) for row in rows], base, wide=column in _WITH_TITLES)
-    drawing, height = studio.drawn(spec)
+    chart = bars([Bar(row.drawn_as, row.interval) for row in rows], base, wide=column in _WITH_TITLES)
+    drawing, height = studio.drawn(chart)
     most = max(rows, key=lambda row: row.interval.number)
     told = speech.say(
         message,
@@ -163,15 +165,9 @@ def devices(studio: Studio, night: Opened) -> Figure | None:
     return bar_figure(studio, ("devices", "devices_message", "device_column"), ranked, night, "browsers")
 
 
-def by_hour(studio: Studio, nights: Sequence[Opened], action: str) -> Figure | None:
+def by_hour(studio: Studio, nights: Sequence[Opened], hours: Sequence[Sum], action: str) -> Figure | None:
     """Mean events of an action by hour of the day; only hours that every night tells."""
-    found: dict[int, list[Interval]] = {}
-    for night in nights:
-        for row in night.rows("hours"):
-            interval = read_interval(row, "events") if row["action"] == action else None
-            if interval:
-                found.setdefault(row["hour"], []).append(interval)
-    means = {hour: mean(found[hour]) for hour in HOURS if len(found.get(hour, ())) == len(nights)}
+    means = {each.row["hour"]: mean_of_a_day([each]) for each in hours if each.row["action"] == action}
     if len(means) < 2:
         return None
     speech, most = studio.speech, max(means, key=lambda hour: means[hour].number)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from anonymizers.cataloguing.interval import Interval, mean, read_interval, total
+from anonymizers.cataloguing.interval import Interval, read_interval
+from anonymizers.cataloguing.means import Sum, mean_of_a_day, sums_over
 from anonymizers.cataloguing.opened import Opened
 from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import DAYPART_OF_HOUR, DAYPARTS
@@ -47,22 +48,34 @@ def last_four_weeks(nights: Sequence[Opened]) -> list[Opened]:
     return [night for night in nights if night.start > nights[0].start - _FOUR_WEEKS]
 
 
-def means_by_weekday(nights: Sequence[Opened], topics: Sequence[str]) -> Mapping[tuple[int, str], Interval]:
-    """(weekday, part of the day) -> mean events of a day on the topics, or on all where none are named.
+def _sums_by_weekday(nights: Sequence[Opened]) -> Mapping[int, Sequence[Sum]]:
+    """Weekday -> the events of each topic and part of the day."""
+    by_weekday: dict[int, list[Opened]] = {}
+    for night in nights:
+        by_weekday.setdefault(night.start.weekday(), []).append(night)
+    return {weekday: sums_over(same, "topic_dayparts") for weekday, same in by_weekday.items()}
 
-    What no release tells, or not every one of that weekday, is left out: a mean of the told ones alone would be too high.
-    """
-    found: dict[tuple[int, str], list[Interval]] = {}
-    weekdays = [night.start.weekday() for night in nights]
-    for night, weekday in zip(nights, weekdays, strict=True):
-        parts: dict[str, list[Interval]] = {}
-        for row in night.rows("topic_dayparts"):
-            events = read_interval(row, "events") if not topics or row["topic"] in topics else None
-            if events:
-                parts.setdefault(row["daypart"], []).append(events)
-        for daypart, told in parts.items():
-            found.setdefault((weekday, daypart), []).append(total(told))
-    return {cell: mean(told) for cell, told in found.items() if len(told) == weekdays.count(cell[0])}
+
+@dataclass(frozen=True)
+class Means:
+    """What pages in every language are made of: means of the last four weeks, made once."""
+
+    hours: Sequence[Sum]
+    by_weekday: Mapping[int, Sequence[Sum]]
+
+    def of_topics(self, topics: Sequence[str]) -> Mapping[tuple[int, str], Interval]:
+        """(weekday, part of the day) -> mean events of a day on the topics, or on all where none are named."""
+        found: dict[tuple[int, str], list[Sum]] = {}
+        for weekday, told in self.by_weekday.items():
+            for each in told:
+                if not topics or each.row["topic"] in topics:
+                    found.setdefault((weekday, each.row["daypart"]), []).append(each)
+        return {cell: mean_of_a_day(parts) for cell, parts in found.items()}
+
+
+def means_of(nights: Sequence[Opened]) -> Means:
+    """The means of these nights; none where there is no night."""
+    return Means(sums_over(nights, "hours") if nights else (), _sums_by_weekday(nights))
 
 
 def heat_map(

@@ -1,4 +1,4 @@
-"""A published number with its 95 % interval, and what may honestly be made of several: a sum, a mean."""
+"""A published number with its 95 % interval, and the sum of several of one release."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,10 +31,3 @@ def total(parts: Sequence[Interval]) -> Interval:
     """The sum of numbers of one release. Their noise may go together, so that the half widths themselves add up."""
     number, half = sum(part.number for part in parts), sum(part.half for part in parts)
     return Interval(number, max(0, floor(number - half)), ceil(number + half))
-
-
-def mean(parts: Sequence[Interval]) -> Interval:
-    """The mean of one number over several releases. Their noise is independent, but what bounding visitors leaves pulls to
-    the same side every time: so that the interval is as wide as that of one release, and never too narrow."""
-    number, half = (sum(each) / len(parts) for each in zip(*((part.number, part.half) for part in parts), strict=True))
-    return Interval(round(number), max(0, floor(number - half)), ceil(number + half))

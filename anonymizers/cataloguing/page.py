@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from anonymizers.cataloguing.cards import Means, Moved, cards, moved
+from anonymizers.cataloguing.cards import Moved, cards, moved
 from anonymizers.cataloguing.changes import changes_in_a_week
 from anonymizers.cataloguing.charts import WIDTH
 from anonymizers.cataloguing.dataset import dataset
@@ -21,7 +21,7 @@ from anonymizers.cataloguing.figures import (
     frequency,
     reach_of_segments,
 )
-from anonymizers.cataloguing.heat import heat_map, last_four_weeks
+from anonymizers.cataloguing.heat import Means, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
@@ -63,7 +63,7 @@ def page(studio: Studio, shelf: Shelf, means: Means) -> bytes:
         reach_of_segments(studio, weeks[0]) if weeks else None,
         all_visitors_trend(studio, nights),
         all_visitors_trend(studio, weeks),
-        *(by_hour(studio, recent, action) for action in _ACTIONS if recent),
+        *(by_hour(studio, recent, means.hours, action) for action in _ACTIONS if recent),
         devices(studio, nights[0]) if nights else None,
         frequency(studio, weeks[0], ALL_VISITORS) if weeks else None,
     ]
@@ -83,7 +83,7 @@ def page(studio: Studio, shelf: Shelf, means: Means) -> bytes:
         policy=shelf.newest[0].words("privacy.json")["policy"] if shelf.newest else None,
         corrections=_corrections(speech, shelf),
         figures=[figure for figure in figures if figure],
-        heat=heat_map(speech, recent, means(())) if recent else None,
+        heat=heat_map(speech, recent, means.of_topics(())) if recent else None,
         cards=cards(studio, shelf, means),
     )
     return _INDENT.sub("\n", told).encode()

@@ -49,7 +49,7 @@ def read_table(release: str, files: Mapping[str, bytes], statistic: Statistic) -
         raise Refusal("read", Reason.STORE, f"{release} does not verify: {wrong[0]}{more}")
     told = json.loads(files["privacy.json"])
     measures, rows = told["implementation"]["tables"], _rows(files, statistic)
-    spreads = {metric: _spread(measures, statistic.name, metric) for metric in statistic.metrics}
+    spreads = {metric: spread_of(measures, statistic.name, metric) for metric in statistic.metrics}
     return ReadTable(release, tuple(map(date.fromisoformat, told["days"])), rows, spreads)
 
 
@@ -78,8 +78,8 @@ def _rows(files: Mapping[str, bytes], statistic: Statistic) -> pa.Table:
     return read_csv(files[f"{statistic.name}{_CSV}"], statistic.schema()).cast(statistic.schema())
 
 
-def _spread(measures: Mapping[str, Any], table: str, metric: str) -> float:
-    """That of the metric, and of the totals that its cells are scaled to."""
+def spread_of(measures: Mapping[str, Any], table: str, metric: str) -> float:
+    """From the tables of a `privacy.json`, the spread of a metric, and of the totals that its cells are scaled to."""
     own = measures.get(table, {}).get("measures", {})
     totals = measures.get("totals", {}).get("measures", {}) if metric == "events" and table != "totals" else own
     scaled_to = totals.get("events" if totals is not own else "pairs", {})
