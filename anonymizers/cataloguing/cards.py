@@ -4,15 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anonymizers.cataloguing.changes import Change, changes_in_a_week
-from anonymizers.cataloguing.figures import (
-    Figure,
-    Studio,
-    browser_mix,
-    frequency,
-    reach_trend,
-    related,
-    related_topics,
-)
+from anonymizers.cataloguing.figure import Figure, Studio
+from anonymizers.cataloguing.figures import browser_mix, frequency, reach_trend, related, related_topics
 from anonymizers.cataloguing.heat import Heat, Means, affinity_by_daypart, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Described, Opened, Shelf

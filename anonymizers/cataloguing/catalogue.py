@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from anonymizers.cataloguing.charts import Chart
 from anonymizers.cataloguing.drawing import draw
-from anonymizers.cataloguing.figures import Draw, Studio
+from anonymizers.cataloguing.figure import Draw, Studio
 from anonymizers.cataloguing.heat import last_four_weeks, means_of
 from anonymizers.cataloguing.opened import open_store
 from anonymizers.cataloguing.page import PAGES, page

@@ -13,14 +13,8 @@ from anonymizers.cataloguing.cards import Moved, cards, moved
 from anonymizers.cataloguing.changes import changes_in_a_week
 from anonymizers.cataloguing.charts import WIDTH
 from anonymizers.cataloguing.dataset import dataset
-from anonymizers.cataloguing.figures import (
-    Studio,
-    all_visitors_trend,
-    by_hour,
-    devices,
-    frequency,
-    reach_of_segments,
-)
+from anonymizers.cataloguing.figure import Studio
+from anonymizers.cataloguing.figures import all_visitors_trend, by_hour, devices, frequency, reach_of_segments
 from anonymizers.cataloguing.heat import Means, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.opened import Opened, Shelf

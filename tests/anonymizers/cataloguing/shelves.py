@@ -128,7 +128,7 @@ def _weekly_rows(site: Site, edition: Edition, rng: np.random.Generator) -> dict
     segments = [each.segment for each in site.segments if each.window == WEEK]
     reach = {ALL_VISITORS: noisy(everybody)}
     for place, name in enumerate(segments):
-        reach[name] = noisy(everybody * 0.14 / (1 + 0.45 * place) * _growth(sunday, 0.012 * ((place * 5) % 7 - 2) / 4))
+        reach[name] = noisy(everybody * 0.14 / (1 + 0.45 * place) * _growth(sunday, 0.018 * ((place * 5 + 4) % 7 - 2)))
     share = _shares(site)
     found: dict[str, Numbers] = {
         "segments": {(name,): (number,) for name, number in reach.items()},
@@ -147,8 +147,12 @@ def _weekly_rows(site: Site, edition: Edition, rng: np.random.Generator) -> dict
             for where, (key, of) in enumerate(shares.items()):
                 lift = 1 if name == ALL_VISITORS else 1 + 1.4 * max(0, np.sin(place * 2.1 + where * 1.7)) ** 3
                 lift -= 0 if name == ALL_VISITORS else 0.25 * max(0, np.cos(place + where))
+                lift = lift if table == "segment_topics" else 1 + 0.2 * (lift - 1)
                 index = round(100 * lift) if number * of * lift > 120 else float("nan")
-                found[table][name, key] = (noisy(number * min(of * 1.6, 1) * lift), index)
+                found[table][name, key] = (
+                    noisy(number * min(of * (1.6 if table == "segment_topics" else 1.02) * lift, 1)),
+                    index,
+                )
     return found
 
 
