@@ -125,5 +125,5 @@ class Speech:
 
     def band(self, band: str) -> str:
         """A band of frequency."""
-        told = band.replace("32 and more", "32+").replace("-", "–")
+        told = band.replace("exactly ", "").replace(" and more", "+").replace(" to ", "–").replace("-", "–")
         return self.say("event_of") if told == "1" else self.say("events_of", band=told)

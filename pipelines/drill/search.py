@@ -61,7 +61,8 @@ _KNOWN = frozenset(
     {"home", "published", "daily", "weekly", "restricted", "dagster", "storage", "history", "schedules", "runs", "site",
      "candidates", "release_candidate", "weekly_candidate", "leak_scans", "leak_scan", "weekly_leak_scan", "keys", "work",
      "signing", "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal",
-     "ledger.db-shm", "runs.db", "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
+     "ledger.db-shm", "runs.db",
+     "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
      "dagster_home", ".telemetry", ".logs_queue", "id.yaml", ".nux", "nux.yaml", "logs", "standard output",
      "standard error", *files(DAY), *files(WEEK), SIGNATURE}
 )  # fmt: skip

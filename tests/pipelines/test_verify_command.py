@@ -1,4 +1,4 @@
-"""`koond verify` and `koond keys` as people use them: folders, addresses of the web and of a bucket, with a key and without one."""
+"""`koond verify` and `koond keys` as people use them: folders, the web, a bucket; with a key and without one."""
 
 import functools
 import http.server

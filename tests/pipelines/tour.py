@@ -21,7 +21,7 @@ from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.edition import Edition, daily_edition, weekly_edition
 from anonymizers.releasing.release import compose
 from anonymizers.site import Site
-from anonymizers.vocabulary import ALL_VISITORS, DAY, DAYPART_OF_HOUR, HOURS, WEEK
+from anonymizers.vocabulary import ALL_VISITORS, BANDS, DAY, DAYPART_OF_HOUR, HOURS, WEEK
 from pipelines.site_folder import read_site_folder
 from tests.worlds import SITES
 
@@ -52,7 +52,7 @@ _BROWSERS = {
     "opera": 0.01,
     "other": 0.02,
 }
-_BANDS = {"1": 0.3, "2-3": 0.28, "4-7": 0.22, "8-15": 0.13, "16-31": 0.05, "32 and more": 0.02}
+_BANDS = dict(zip(BANDS, (0.3, 0.28, 0.22, 0.13, 0.05, 0.02), strict=True))
 
 
 def tour_site() -> Site:

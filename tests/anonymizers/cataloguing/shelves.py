@@ -20,7 +20,7 @@ from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.edition import Edition, daily_edition, weekly_edition
 from anonymizers.releasing.release import Release, compose
 from anonymizers.site import Site
-from anonymizers.vocabulary import ALL_VISITORS, DAY, DAYPARTS, OTHER, WEEK
+from anonymizers.vocabulary import ALL_VISITORS, BANDS, DAY, DAYPARTS, OTHER, WEEK
 
 LAST = date(2026, 11, 22)
 """A Sunday, so that the newest night ends the newest week."""
@@ -135,7 +135,7 @@ def _weekly_rows(site: Site, edition: Edition, rng: np.random.Generator) -> dict
         "segment_frequency": {
             (name, band): (noisy(number * of),)
             for name, number in reach.items()
-            for band, of in zip(("1", "2-3", "4-7", "8-15", "16-31", "32 and more"), _OF_BAND, strict=True)
+            for band, of in zip(BANDS, _OF_BAND, strict=True)
         },
         "segment_topics": {},
         "segment_dayparts": {},
