@@ -99,13 +99,10 @@ def _compared(metric: str, one: Row, other: Row, confidence: float, strict: floa
 
 
 def _sides(metric: str, row: Row) -> tuple[float, float, float]:
-    """The middle of an interval and its two sides; of one that was cut at zero, its larger side twice."""
+    """The middle of an interval and its two sides. An index is the middle of its own, in logarithms."""
     number, low, high = (float(row[f"{metric}{end}"]) for end in ("", "_low", "_high"))
     if metric == "affinity":
         return number, number - low, high - number
-    if low == 0:
-        side = max(number, high - number)
-        return high - side, side, side
     return (low + high) / 2, (high - low) / 2, (high - low) / 2
 
 
