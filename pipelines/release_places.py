@@ -4,6 +4,7 @@ What is wrong with it is for `anonymizers/releasing/verify.py`; sending releases
 """
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
@@ -18,7 +19,7 @@ from anonymizers.releasing.signature import MANIFEST, SIGNATURE, follows, key_id
 from anonymizers.releasing.verify import named_files
 
 _DOCUMENT, _SECONDS, _HANDOVERS = 1_000_000, 60, 100
-_ANONYMOUS = {
+_ANONYMOUS: Mapping[str, Mapping[str, Any]] = {
     "s3": {"anon": True},
     "gs": {"token": "anon"},
     "gcs": {"token": "anon"},
@@ -60,7 +61,8 @@ def open_place(address: str) -> Place:
     if urlsplit(address).scheme in ("http", "https"):
         return _Web(address)
     try:
-        return _Files(*fsspec.url_to_fs(address, skip_instance_cache=True), address)
+        files, path = fsspec.url_to_fs(address, skip_instance_cache=True)
+        return _Files(files, path, address)
     except ImportError:
         raise Refusal(
             "verify", Reason.STORE, f"{_scheme(address)} needs its driver; install koond[s3,gcs,azure,sftp]"

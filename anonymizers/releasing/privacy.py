@@ -32,7 +32,7 @@ def privacy(site: Site, edition: Edition, caveats: Sequence[str]) -> bytes:
             "dp_variant": {
                 "variant_name": "Approximate DP",
                 "data_domain": f"The site's events of {window}, by visitor; accounts registered, by account.",
-                "unprotected_quantities": " ".join(caveats),
+                "unprotected_quantities": " ".join(caveats) or "None.",
             },
             "privacy_loss": {
                 "privacy_unit": f"visitor-{edition.window}",

@@ -156,7 +156,7 @@ def _tables(files: Mapping[str, bytes]) -> list[str]:
 
 def _schema(told: Mapping[str, Any]) -> pa.Schema:
     """The types of a CSV's columns, from the data package."""
-    kinds = {"string": pa.string(), "date": pa.date32()}
+    kinds: Mapping[str, pa.DataType] = {"string": pa.string(), "date": pa.date32()}
     return pa.schema([(field["name"], kinds.get(field["type"], pa.int64())) for field in told["fields"]])
 
 
