@@ -23,7 +23,6 @@ _RELEASE = re.compile(
 )
 _PLAIN = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_KEY_ID = re.compile(r"[0-9A-F]{16}")
 
 
 class Kind(StrEnum):
@@ -127,38 +126,6 @@ def hexadecimal(text: str) -> str:
     if not _SHA256.fullmatch(text):
         raise Refusal("ledger", Reason.STORE, "a digest is a SHA-256 in hexadecimal")
     return text
-
-
-def of_key(key: str) -> str:
-    """What an entry on a signing key names instead of a release. Raises Refusal when the text is no key's id."""
-    if not _KEY_ID.fullmatch(key):
-        raise Refusal("ledger", Reason.STORE, "a key's id is written with sixteen hexadecimal digits")
-    return f"signing/{key}"
-
-
-@dataclass(frozen=True)
-class SigningKey:
-    """A key that signs releases, or did. Its secret part is in no ledger."""
-
-    key: str
-    """Its id, as minisign shows it."""
-    fingerprint: str
-    """SHA-256 of its public part."""
-    first_day: str
-    last_day: str | None
-    """In UTC; None while it signs."""
-
-
-def signing_keys(entries: Sequence["Entry"]) -> list[SigningKey]:
-    """The signing keys that entries tell of, oldest first."""
-    last = {entry.release: entry.at[:10] for entry in entries if entry.kind == Kind.SIGNING_KEY_RETIRED}
-    return [
-        SigningKey(
-            entry.release.partition("/")[2], str(entry.told["fingerprint"]), entry.at[:10], last.get(entry.release)
-        )
-        for entry in entries
-        if entry.kind == Kind.SIGNING_KEY_MADE
-    ]
 
 
 @dataclass(frozen=True)

@@ -17,20 +17,16 @@ from pipelines.ledger.entries import (
     Entry,
     Kind,
     ReleaseName,
-    SigningKey,
     broken_links,
     hexadecimal,
     lost_draws,
-    of_key,
     plain,
     read_base,
-    signing_keys,
     unpaid_releases,
     weekly,
 )
 from pipelines.ledger.rules import Book, refuse_unless_reason
-
-_OF_KEYS = (Kind.SIGNING_KEY_MADE, Kind.SIGNING_KEY_RETIRED)
+from pipelines.ledger.signing import OF_KEYS, SigningKey, of_key, signing_keys
 
 
 def _now() -> datetime:
@@ -251,7 +247,7 @@ class Ledger:
     def record_signing_key(self, key: str, fingerprint: str) -> None:
         """Write down the key that signs releases from now on, by its id; the one before it is retired."""
         with self._writing() as book:
-            for known in signing_keys(book.entries(ENTRIES.c.kind.in_(_OF_KEYS))):
+            for known in signing_keys(book.entries(ENTRIES.c.kind.in_(OF_KEYS))):
                 if known.last_day is None:
                     book.add(Kind.SIGNING_KEY_RETIRED, of_key(known.key), {}, f"signing_key_retired:{known.key}")
             told = {"fingerprint": hexadecimal(fingerprint)}
@@ -260,7 +256,7 @@ class Ledger:
     def signing_keys(self) -> Sequence[SigningKey]:
         """The keys that sign releases, or did, oldest first; the last is the one of today."""
         with self._reading() as book:
-            return signing_keys(book.entries(ENTRIES.c.kind.in_(_OF_KEYS)))
+            return signing_keys(book.entries(ENTRIES.c.kind.in_(OF_KEYS)))
 
     def entries(self) -> Sequence[Entry]:
         """All entries, oldest first, whether they hold or not."""

@@ -1,4 +1,4 @@
-"""Who signed a release: the same bytes every time, no other release, no other key, no other words; and the standard tool agrees."""
+"""Who signed a release: the same bytes every time; no other release, key or words; and the standard tool agrees."""
 
 import shutil
 import subprocess
