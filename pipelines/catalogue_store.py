@@ -32,6 +32,8 @@ class CatalogueStore:
         """
         try:
             with self.home.alone("cataloguing"):
+                for left in self.home.restricted("cataloguing").iterdir():  # by a run that was killed
+                    left.unlink()
                 store, left_out = self._read()
                 made = catalogue(store)
                 for name, content in made.items():
@@ -80,7 +82,8 @@ class CatalogueStore:
         half: Path = self.home.restricted("cataloguing") / token_hex(8)
         try:
             write_public(half, content)
-            self.home.published.mkdir(exist_ok=True)
+            place.parent.mkdir(exist_ok=True)
+            place.parent.chmod(0o755)
             half.replace(place)
         finally:
             half.unlink(missing_ok=True)

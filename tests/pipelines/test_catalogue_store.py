@@ -69,6 +69,12 @@ def test_it_stands_beside_the_releases_with_a_mode_and_a_time_that_tell_nothing(
     assert told(store) == [daily_base(day) for day in reversed(NIGHTS)]
 
 
+def test_what_a_killed_run_left_goes_at_the_next(store):
+    (store.home.restricted("cataloguing") / "0123456789abcdef").write_bytes(b"half a page")
+    store.write()
+    assert not leftovers(store.home)
+
+
 def test_made_again_it_is_the_same_files(store):
     store.write()
     before = {name: (store.home.published / name).stat().st_ino for name in FILES}

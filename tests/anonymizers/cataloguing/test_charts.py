@@ -2,10 +2,13 @@
 
 import json
 import re
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from subprocess import PIPE, Popen
 
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,10 +85,21 @@ def test_no_letter_is_given_to_vega():
         assert "<text" not in draw(replace(chart, labels=())) and draw(chart).count("<text") == len(chart.labels)
 
 
-def test_a_drawing_fetches_nothing():
-    chart = bars([Bar("one", SOME[0])])
-    with pytest.raises(ValueError):
-        draw(replace(chart, spec={**chart.spec, "data": {"url": "https://example.com/rows.json"}}))
+def test_a_drawing_fetches_nothing(tmp_path):
+    """Not even from this machine. The control: the same drawing without that rule asks. The server is a process of its own,
+    for Vega lets no other thread run while it waits."""
+    (tmp_path / "rows.json").write_text("[]")
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with Popen(command, stdout=PIPE, stderr=PIPE, text=True) as server:
+        port = int(re.search(r"port (\d+)", server.stdout.readline())[1])
+        chart = bars([Bar("one", SOME[0])])
+        remote = {**chart.spec, "data": {"url": f"http://127.0.0.1:{port}/rows.json"}}
+        with pytest.raises(ValueError):
+            draw(replace(chart, spec=remote))
+        vl_convert.vegalite_to_svg(remote | {"description": "the control"})
+        server.terminate()
+        asked = server.stderr.read()
+    assert asked.count("GET /rows.json") == 1
 
 
 def test_markup_in_a_label_stays_text():
