@@ -43,7 +43,7 @@ bench-peers: $(VENV)/ready-run          ## the same work by other tools, each in
 	$(VENV)/bin/python -m benchmarks.peers
 
 clean:
-	rm -rf $(VENV) demo-home
+	rm -rf $(VENV) demo-home demo-home-partners
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("koond needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'

@@ -33,7 +33,8 @@ DAYPART_OF_HOUR: Mapping[int, str] = MappingProxyType(
     {hour: max((first, part) for part, first in _FIRST_HOURS.items() if first <= hour)[1] for hour in HOURS}
 )
 
-_FIRST_EVENTS = {"1": 1, "2-3": 2, "4-7": 4, "8-15": 8, "16-31": 16, "32 and more": 32}
+# Not "1", "2-3": spreadsheets take those for a number and for the third of February.
+_FIRST_EVENTS = {"exactly 1": 1, "2 to 3": 2, "4 to 7": 4, "8 to 15": 8, "16 to 31": 16, "32 and more": 32}
 BANDS = tuple(_FIRST_EVENTS)
 FIRST_EVENTS_OF_BAND: Mapping[str, int] = MappingProxyType(_FIRST_EVENTS)
 """The fewest events of a visitor in each band of frequency."""

@@ -1,9 +1,10 @@
 """What assets ask of the outside world, as protocols; `pipelines` keeps the promises. No implementation here."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from anonymizers.counting.draw import Draw, Spend
+from anonymizers.delivering.outcome import Outcome
 from anonymizers.refusal import Reason
 
 
@@ -100,4 +101,21 @@ class Stores(Protocol):
 
     def delete_due(self) -> Mapping[str, int]:
         """Delete what is due today in every store; gives what was deleted, and what is due and has to wait, by store."""
+        ...
+
+
+class CatalogueStore(Protocol):
+    """The pages that tell what stands published."""
+
+    def write(self) -> Mapping[str, int]:
+        """Make them anew and put them in their place; gives what they hold, in counts. Refuses when they cannot be made, or
+        when a release had to be left out."""
+        ...
+
+
+class Courier(Protocol):
+    """Gives partners what was agreed."""
+
+    def deliver_waiting(self) -> Sequence[Outcome]:
+        """Give every partner with a valid contract what it has not got yet; a partner that cannot be served stops no other."""
         ...

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base
-from pipelines import request_commands
+from pipelines import delivery_command, reading_command, request_commands, signing_commands
 from pipelines.home import Home
 from pipelines.settings import home_folder, ledger_url, site_folder
 
@@ -125,6 +125,7 @@ def demo(
     days = days_of_week(last_week) if whole_week else (yesterday,)
     (root / "raw").mkdir(parents=True, exist_ok=True)
     (root / MADE_UP).touch()
+    delivery_command.give_the_demos_partner_a_place(root)
     if not all((root / "published" / daily_base(day)).exists() for day in days):
         typer.echo(
             f"Making up {events:,} events for each of {len(days)} day(s) from {days[0]} on (seed {seed}) ...", err=True
@@ -252,27 +253,15 @@ def drill(
 
 
 @app.command()
-def verify(
-    release: Annotated[Path, typer.Argument(metavar="RELEASE_DIR", help="A folder of the published store.")],
-) -> None:
-    """Check a release with nothing but the release."""
-    import json
+def catalogue(site: SiteOption = None, home: HomeOption = None) -> None:
+    """Make the catalogue's pages anew: index.html, index.et.html and latest.json. Every night does."""
+    from pipelines.catalogue_store import CatalogueStore
+    from pipelines.definitions import open_ledger
+    from pipelines.site_folder import read_site_folder
 
-    from anonymizers.releasing.checks import summary
-    from anonymizers.releasing.verify import verify as verify_files
-
-    if not release.is_dir():
-        typer.echo(f"{release} is not a folder", err=True)
-        raise typer.Exit(2)
-    odd = [path.name for path in release.iterdir() if not path.is_file()]
-    wrong = [f"{name} is not a file" for name in odd] or verify_files(
-        {path.name: path.read_bytes() for path in release.iterdir()}
-    )
-    for sentence in wrong:
-        typer.echo(sentence)
-    good = "" if wrong else f"good; {summary(json.loads((release / 'checks.json').read_bytes()))}"
-    typer.echo(f"{release.name}: {good or f'{len(wrong)} thing(s) wrong'}", err=True)
-    raise typer.Exit(1 if wrong else 0)
+    root = Home(home_folder(home))
+    told = CatalogueStore(root, open_ledger(read_site_folder(site_folder(site)).site, root)).write()
+    typer.echo(f"made {root.published / 'index.html'} of {told['releases']} release(s)")
 
 
 @app.command()
@@ -342,6 +331,8 @@ def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, ty
     from pipelines.night import instance
 
     root = home_folder(home)
+    if (root / MADE_UP).exists():
+        delivery_command.give_the_demos_partner_a_place(root)
     with instance(Home(root)):
         os.environ.update(KOOND_HOME=str(root), KOOND_SITE=str(site_folder(site)))
     # `dg dev` runs the web server and the daemon, and finds the code location in [tool.dg].
@@ -350,8 +341,16 @@ def ui(site: SiteOption = None, home: HomeOption = None, port: Annotated[int, ty
     )
 
 
-for _command in (request_commands.suppress, request_commands.erase, request_commands.rectify):
+for _command in (
+    delivery_command.deliver,
+    reading_command.read,
+    request_commands.suppress,
+    request_commands.erase,
+    request_commands.rectify,
+    signing_commands.verify,
+):
     app.command()(_command)
+app.add_typer(signing_commands.keys, name="keys")
 
 
 def _date(text: str) -> date:

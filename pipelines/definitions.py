@@ -15,6 +15,8 @@ import dagster as dg
 from anonymizers.counting.mechanism import OpenDPNoise
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.site import Site
+from assets.catalogue import catalogue, weekly_catalogue
+from assets.deliveries import deliveries, weekly_deliveries
 from assets.outside import outside_scan, weekly_outside_scan
 from assets.own_uses import cookie_audit, mailing_list, server_diagnostics
 from assets.raw import raw_assets, set_aside_rows
@@ -30,12 +32,15 @@ from assets.retention import retention
 from assets.statistics import daily_statistics, registration_statistics, weekly_segments
 from assets.stripping import stripped_events
 from assets.suppressions import suppressed_people
+from pipelines.catalogue_store import CatalogueStore
+from pipelines.deliveries import Courier
 from pipelines.disclosure import Disclosure, lawful_disclosure
 from pipelines.home import Home
 from pipelines.io_managers import io_managers
 from pipelines.jobs import nightly, weekly
 from pipelines.ledger import Ledger
 from pipelines.mailing_records import MailingRecordStore
+from pipelines.outlets.outlet import outlets
 from pipelines.outside import Outside
 from pipelines.own_use_stores import OwnUseIOManager
 from pipelines.progress import progress_logger
@@ -43,7 +48,8 @@ from pipelines.requests import Requests, requests_job
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
 from pipelines.retention import stores_of_a_run
 from pipelines.settings import home_folder, ledger_url, site_folder
-from pipelines.site_folder import read_site_folder
+from pipelines.signing_keys import SigningKeyStore
+from pipelines.site_folder import SiteFolder, read_site_folder
 from pipelines.week_keys import WeekKeyStore
 
 os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")  # however the code location is loaded
@@ -57,13 +63,23 @@ NIGHT_ASSETS = (
     release_candidate,
     leak_scan,
     published_release,
+    catalogue,
+    deliveries,
     mailing_list,
     server_diagnostics,
     cookie_audit,
     retention,
     outside_scan,
 )
-WEEK_ASSETS = (weekly_segments, weekly_candidate, weekly_leak_scan, weekly_release, weekly_outside_scan)
+WEEK_ASSETS = (
+    weekly_segments,
+    weekly_candidate,
+    weekly_leak_scan,
+    weekly_release,
+    weekly_catalogue,
+    weekly_deliveries,
+    weekly_outside_scan,
+)
 """Every asset that koond makes, in the order of an event's journey: the audit trail of what exists."""
 OWN_USES = ("mailing_list", "server_diagnostics", "cookie_audit", "retention")
 """Steps for which no release waits, and without which no night has ended well."""
@@ -102,6 +118,8 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
             "noise": OpenDPNoise(),
             "ledger": ledger,
             "outside": Outside(home),
+            "catalogue_store": CatalogueStore(home, ledger),
+            "courier": courier_of(folder, home, ledger),
             "suppressions": requests.suppressions,
             "disclosure": Disclosure(home, site, folder.sources, ledger, today_of(site)),
             "mailing_records": MailingRecordStore(home),
@@ -119,6 +137,18 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
 def open_ledger(site: Site, home: Home) -> Ledger:
     """The ledger of a home folder, or the one that KOOND_LEDGER_URL names."""
     return Ledger(ledger_url(home.ledger), home.published, corrections_per_week=site.corrections_per_week)
+
+
+def courier_of(folder: SiteFolder, home: Home, ledger: Ledger) -> Courier:
+    """Who gives the partners of a site folder what was agreed. Secrets come from the environment."""
+    return Courier(
+        home,
+        ledger,
+        folder.partners,
+        outlets(home, os.environ),
+        SigningKeyStore(home, ledger).sign,
+        today_of(folder.site),
+    )
 
 
 def today_of(site: Site) -> Callable[[], date]:

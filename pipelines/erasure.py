@@ -23,7 +23,7 @@ from anonymizers.searching.unpacking import unpacker
 from pipelines.home import Home, write_private
 
 EVENTS = "stripped_events"
-_NOT_OURS, _KEYS = "raw", ("keys", "suppressed", "mailing")
+_NOT_OURS, _KEYS = "raw", ("keys", "signing", "suppressed", "mailing")
 """Folders that are not searched for values: the site's own, and those of keys and hashes."""
 _CANNOT_BE_READ = "disclosures"
 """Encrypted for an authority: nobody here can look into them, and retention ends them."""

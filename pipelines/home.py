@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 
 PRIVATE = 0o700
+FIXED_TIME = 315_532_800
+"""1980-01-01 UTC, the first that every archive format can write: times in the published store tell nothing."""
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,32 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
+
+
+def write_public(path: Path, content: bytes) -> None:
+    """Write a new file that everybody may read and whose time tells nothing."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)
+    os.utime(path, (FIXED_TIME, FIXED_TIME))
+
+
+def destroy(path: Path, *, overwrite: bool = True) -> None:
+    """Overwrite and remove a file. What a solid-state disk or a snapshot keeps of it is for disk encryption to cover."""
+    if overwrite:
+        with path.open("r+b", buffering=0) as file:
+            file.write(token_bytes(path.stat().st_size))
+            os.fsync(file.fileno())
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let what stands in a folder outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from anonymizers.releasing.edition import daily_base, weekly_base
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.retention import is_due
 from anonymizers.vocabulary import DAY
+from pipelines.catalogue_store import CatalogueStore
 from pipelines.definitions import AFTERWARDS, OWN_USES, build_defs, open_ledger, today_of
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
@@ -110,6 +111,10 @@ def reserve_correction(site: Path, home: Home, day: date, reason: str) -> str:
         return ledger.reserve_correction(base, plan(settings, DAY).spend(base, iso_week(day)), reason)
     finally:
         tell_what_is_wrong(home, ledger)
+        with suppress(
+            Refusal
+        ):  # what came of the correction is the news; what the catalogue lacks, the next night tells
+            CatalogueStore(home, ledger).write()
 
 
 def _refuse_unpublished(folder: Path, why: str | None) -> None:

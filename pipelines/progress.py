@@ -1,4 +1,4 @@
-"""A Dagster logger for people who wait: a line for each finished step, one for what was found outside, and no other."""
+"""A Dagster logger for people who wait: a line for each finished step, and for each check that warns."""
 
 import logging
 import sys
@@ -14,16 +14,23 @@ class _StepLines(logging.Handler):
         if event is None:
             return
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            _tell_of_what_stands_outside(event.event_specific_data)
+            self._warn(event.asset_check_evaluation_data)
         if not event.is_step_success:
             return
         seconds = event.step_success_data.duration_ms / 1000
         sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
 
+    def _warn(self, found: dg.AssetCheckEvaluation) -> None:
+        """What blocks ends the run, which says so itself; of the rest nobody would know but in the UI."""
+        if found.check_name == NOTHING_OUTSIDE:
+            _tell_of_what_stands_outside(found)
+            return
+        if not found.passed and not found.blocking and found.description:
+            sys.stderr.write(f"  {found.description}\n")
+
 
 def _tell_of_what_stands_outside(check: dg.AssetCheckEvaluation) -> None:
-    """It stops no night, so nobody would see it but in the UI."""
-    if check.check_name == NOTHING_OUTSIDE and not check.passed:
+    if not check.passed:
         found = {name: told.value for name, told in check.metadata.items()}
         sys.stderr.write(
             f"  outside the restricted store: {found['values_found']} personal value(s) of the night, {found['look_personal']}"

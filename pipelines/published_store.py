@@ -2,24 +2,26 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
+from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.describe import as_json
 from anonymizers.releasing.gate import Cleared, admit
 from anonymizers.releasing.release import SUCCESS, Release
-from pipelines.home import Home
-from pipelines.ledger import Kind, Ledger
-
-_FIXED_TIME = 315_532_800  # 1980-01-01 UTC, the first that every archive format can write: times tell nothing
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE
+from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
+from pipelines.ledger import Ledger
+from pipelines.ledger.waiting import marked_wrong
+from pipelines.signing_keys import SigningKeyStore
 
 
 def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
-    """Put a cleared candidate into the published store; gives the number of files.
+    """Put a cleared candidate into the published store, signed by the key of today; gives the number of files.
 
-    The gate judges once more. A release that stands already stays as it is: the same bytes are no news, other bytes are
-    refused (`Reason.FINAL`).
+    The gate judges once more. A release that stands already stays as it is, with its signature: the same bytes are no news,
+    other bytes are refused (`Reason.FINAL`).
     """
     release = admit(cleared.candidate, cleared.evidence)
     folder = home.published / release.name
@@ -28,31 +30,34 @@ def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
             "published_release", Reason.FINAL, f"{release.name} was released with other bytes; it stays as it was"
         )
     if folder.exists():
-        if read_release(folder, release.name).digest != release.digest:
+        standing = read_release(folder, release.name)
+        if standing.digest != release.digest:
             raise Refusal(
                 "published_release", Reason.FINAL, f"{release.name} stands with other bytes; it stays as it is"
             )
         _record_once(ledger, release)
-        return len(release.files)
+        return len(standing.written)
+    signature = SigningKeyStore(home, ledger).sign(release.files[MANIFEST], release.name)
+    written = replace(release, signature=signature).written
     half = home.restricted("publishing") / token_hex(8)
     half.mkdir()
     try:
-        for name, content in release.files.items():
-            _write(half / name, content)
+        for name, content in written.items():
+            write_public(half / name, content)
         half.chmod(0o755)
-        os.utime(half, (_FIXED_TIME, _FIXED_TIME))
+        os.utime(half, (FIXED_TIME, FIXED_TIME))
         folder.parent.mkdir(parents=True, exist_ok=True)
         parents = (home.published, *folder.parents[: len(Path(release.name).parts) - 1])
         for parent in parents:
             parent.chmod(0o755)
         half.rename(folder)
         for parent in parents:  # when a night was over tells how much it had to count
-            os.utime(parent, (_FIXED_TIME, _FIXED_TIME))
-        _sync(folder.parent)
+            os.utime(parent, (FIXED_TIME, FIXED_TIME))
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(half, ignore_errors=True)
     _record_once(ledger, release)
-    return len(release.files)
+    return len(written)
 
 
 def record_what_stands(home: Home, ledger: Ledger) -> None:
@@ -69,37 +74,21 @@ def record_what_stands(home: Home, ledger: Ledger) -> None:
 def tell_what_is_wrong(home: Home, ledger: Ledger) -> None:
     """Beside each release that is marked wrong, a notice for its readers: `date=2026-11-21.wrong.json`. The release itself
     stays as it was."""
-    for entry in ledger.entries():
-        if entry.kind == Kind.MARKED and entry.told["state"] == "wrong":
-            notice = home.published / f"{entry.release}.wrong.json"
-            if not notice.exists():
-                told = {"release": entry.release, "state": "wrong", "reason": entry.told["reason"]}
-                _write(notice, as_json(told))
-                os.utime(notice.parent, (_FIXED_TIME, _FIXED_TIME))
+    for release, reason in marked_wrong(ledger.entries()).items():
+        notice = Notice(release, reason)
+        path = home.published / notice.path
+        if not path.exists():
+            write_public(path, notice.content)
+            os.utime(path.parent, (FIXED_TIME, FIXED_TIME))
 
 
 def read_release(folder: Path, name: str) -> Release:
-    """The files of a release folder."""
-    return Release(name, {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()})
+    """The files of a release folder, and its signature apart."""
+    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    signature = found.pop(SIGNATURE, None)
+    return Release(name, found, signature)
 
 
 def _record_once(ledger: Ledger, release: Release) -> None:
     if ledger.released(release.name) is None:
         ledger.record_release(release.name, release.digest)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    path.chmod(0o644)
-    os.utime(path, (_FIXED_TIME, _FIXED_TIME))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,21 +1,19 @@
 """Keys of the pseudonyms, one for each ISO week: made at first use, and destroyed once the week's release stands.
 
-Without its key nobody can make or trace a pseudonym of the week, not the site either. Overwriting reaches the file's own
-blocks; what a solid-state disk or a snapshot keeps of them is for disk encryption to cover.
+Without its key nobody can make or trace a pseudonym of the week, not the site either.
 """
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_bytes, token_hex
+from secrets import token_hex
 
 from anonymizers.local_day import days_of_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.edition import weekly_base
-from pipelines.home import Home, write_private
+from pipelines.home import Home, destroy, write_private
 from pipelines.ledger import Ledger
 
 _LETTERS = 64
@@ -44,7 +42,7 @@ class WeekKeyStore:
             write_private(made, token_hex(_LETTERS // 2).encode())
             with suppress(FileExistsError):  # two first users at once: one key wins
                 path.hardlink_to(made)
-            _destroy(made, overwrite=False)
+            destroy(made, overwrite=False)
         key = path.read_text() if path.exists() else ""
         fingerprint = sha256(f"koond week key {key}".encode()).hexdigest()
         # With a second key a visitor of the week would be two in its release, and lose twice what it tells.
@@ -61,7 +59,7 @@ class WeekKeyStore:
     def destroy(self, iso_week: str) -> None:
         """Overwrite and remove the week's key, and write that down in the ledger. It may be done twice."""
         for left in self.home.restricted("keys").glob(f"*{iso_week}.key*"):
-            _destroy(left, overwrite=True)
+            destroy(left)
         if not self.ledger.key_destroyed(iso_week):
             self.ledger.record_key_destroyed(iso_week)
 
@@ -86,16 +84,3 @@ class WeekKeyStore:
 
     def _path(self, iso_week: str) -> Path:
         return self.home.restricted("keys") / f"{iso_week}.key"
-
-
-def _destroy(path: Path, *, overwrite: bool) -> None:
-    if overwrite:
-        with path.open("r+b", buffering=0) as file:
-            file.write(token_bytes(path.stat().st_size))
-            os.fsync(file.fileno())
-    path.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

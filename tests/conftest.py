@@ -16,6 +16,7 @@ absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 TOGETHER = (
     "tests/engines/",
+    "tests/browser/",
     "tests/real/",
     "tests/pipelines/ledger/",
     "tests/pipelines/test_week.py",

@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from anonymizers.delivering.partner import Partner, Partners
+from anonymizers.delivering.subset import Agreed, subset
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.release import Release, data_files, files
+from anonymizers.releasing.release import Release
+from anonymizers.releasing.signature import signed_by
 from anonymizers.vocabulary import DAY, WEEK
+
+
+def window_of(release: str) -> str:
+    """`DAY` or `WEEK`, by a release's name."""
+    return DAY if release.startswith("daily/") else WEEK
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Released:
     @property
     def window(self) -> str:
         """`DAY` or `WEEK`."""
-        return DAY if self.release.name.startswith("daily/") else WEEK
+        return window_of(self.release.name)
 
 
 @dataclass(frozen=True)
@@ -39,23 +47,55 @@ class Delivery:
 
     partner: Partner
     released: Released
+    signature: bytes | None = None
+    """Over the delivery's own manifest, where that is not the release's: a whole release keeps its signature."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.released, Released) or not isinstance(self.partner, Partner):
             raise Refusal("delivery", Reason.GATE, "only a published release is delivered, and to a partner only")
+        if self.signature is not None and signed_by(self.signature) is None:
+            raise Refusal("delivery", Reason.GATE, "a delivery is signed by a signature of minisign, or not at all")
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        """Name -> content: the agreed tables with the agreed rows, and the documents; without the signature."""
+        partner = self.partner
+        tables = partner.tables_of(self.released.window)
+        return subset(self.released.release, Agreed(partner.partner, tables, partner.formats, partner.segments))
 
     @property
-    def files(self) -> Mapping[str, bytes]:
-        """Name -> content: the agreed tables, and all documents of the release."""
-        agreed = self.partner.tables_of(self.released.window)
-        data = data_files(self.released.window)
-        kept = {name for name in data if name.split(".")[0] in agreed} | (set(files(self.released.window)) - set(data))
-        return {name: content for name, content in self.released.release.files.items() if name in kept}
+    def written(self) -> Mapping[str, bytes]:
+        """All files in the order of writing, the signature right before `SUCCESS`."""
+        signature = self.released.release.signature if self.is_whole else self.signature
+        return Release(self.folder, self.files, signature).written
+
+    @property
+    def folder(self) -> str:
+        """Where it goes below the partner's place: the release's own name, so that a correction has a folder of its own."""
+        return self.released.release.name
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over names and contents, as a release's: the signature is no part of it."""
+        return Release(self.folder, self.files).digest
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the release itself, file for file."""
+        return self.digest == self.released.release.digest
 
 
 def prepare(partners: Partners, name: str, released: Released, today: date) -> Delivery:
     """The delivery of a release to a partner. Refuses (`Reason.GATE`) without a contract that is valid today, and where
     nothing of such a release was agreed."""
+    partner = find_with_contract(partners, name, today)
+    if not partner.tables_of(released.window):
+        raise Refusal("delivery", Reason.GATE, f"{name} agreed to no table of such a release; see partners.yaml")
+    return Delivery(partner, released)
+
+
+def find_with_contract(partners: Partners, name: str, today: date) -> Partner:
+    """A partner by its name. Refuses (`Reason.GATE`) a stranger, and whose contract is not valid today."""
     partner = partners.find(name)
     if partner is None:
         raise Refusal(
@@ -67,6 +107,4 @@ def prepare(partners: Partners, name: str, released: Released, today: date) -> D
             Reason.GATE,
             f"the contract of {name} runs from {partner.valid_from} to {partner.valid_until}; renew it in partners.yaml",
         )
-    if not partner.tables_of(released.window):
-        raise Refusal("delivery", Reason.GATE, f"{name} agreed to no table of such a release; see partners.yaml")
-    return Delivery(partner, released)
+    return partner

@@ -11,19 +11,15 @@ from pydantic.dataclasses import dataclass
 
 from anonymizers.contract import Misplaced
 from anonymizers.counting.statistic import STATISTICS
+from anonymizers.delivering.destination import Destination
 from anonymizers.site import Site
-from anonymizers.vocabulary import DAY, WEEK, Name
+from anonymizers.vocabulary import ALL_VISITORS, DAY, WEEK, Name
 
 _STRICT = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Destination:
-    """Where a partner's deliveries go. It says nothing of what goes there: that is `Delivery`, and nothing else fits."""
-
-    kind: Literal["folder", "sftp", "s3", "https"]
-    to: Annotated[str, Field(min_length=3, max_length=300)]
-    """A folder or an address; `$NAME` stands for an environment variable, so that no secret stands in the file."""
+_BY_SEGMENT = {
+    window: {statistic.name for statistic in STATISTICS[window] if "segment" in statistic.keys}
+    for window in (DAY, WEEK)
+}
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -44,7 +40,9 @@ class Partner:
     weekly: tuple[str, ...] = ()
     """Tables of weekly releases that were agreed."""
     segments: tuple[Name, ...] = ()
-    """Segments that were agreed; their rows and no others of tables by segment."""
+    """Segments that were agreed; their rows, those of `all_visitors`, and no others of tables by segment."""
+    formats: Annotated[tuple[Literal["parquet", "csv"], ...], Field(min_length=1)] = ("parquet", "csv")
+    """How the tables are written that were agreed."""
 
     @model_validator(mode="after")
     def _is_a_contract(self) -> "Partner":
@@ -57,6 +55,8 @@ class Partner:
             for place, table in enumerate(getattr(self, key)):
                 if table not in known:
                     raise Misplaced(f"there is no such table; choose from {', '.join(sorted(known))}", key, place)
+                if table in _BY_SEGMENT[window] and not self.segments:
+                    raise Misplaced("no segment was agreed; name segments, or only all_visitors", key, place)
         return self
 
     def is_valid_on(self, day: date) -> bool:
@@ -80,6 +80,12 @@ class Partners:
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise Misplaced("this partner stands twice; keep one", "partners", place, "partner")
+        ways = [(each.outlet.kind, each.outlet.to.rstrip("/")) for each in self.partners]
+        for place, way in enumerate(ways):
+            if way in ways[:place]:
+                raise Misplaced(
+                    "another partner's deliveries go there too; give each its own", "partners", place, "outlet"
+                )
         return self
 
     def find(self, name: str) -> Partner | None:
@@ -89,7 +95,7 @@ class Partners:
 
 def unknown_segments(partners: Partners, site: Site) -> list[tuple[int, int]]:
     """Places of segments that the site has not: number of the partner, number of the segment."""
-    known = {segment.segment for segment in site.segments}
+    known = {ALL_VISITORS, *(segment.segment for segment in site.segments)}
     return [
         (number, place)
         for number, each in enumerate(partners.partners)

@@ -30,6 +30,9 @@ _KEYS = {
     "check", "version", "ran_on", "blocking", "statistic", "value", "interval", "pass_mark", "must_be", "verdict", "description",
 }  # fmt: skip
 
+TOLD = (*RULES, *(f"A{number}" for number in range(1, 11)))
+"""The checks that a checks.json of now tells of, in its order."""
+
 
 def checks_json(site: Site, edition: Edition, searched: Mapping[str, Sequence[str]]) -> bytes:
     """A JSON list, an object for each check of the gate in its order, then for each attack in the order of its number.
@@ -44,12 +47,15 @@ def checks_json(site: Site, edition: Edition, searched: Mapping[str, Sequence[st
     return as_json([*told, *sorted(attacks, key=lambda entry: int(entry["check"].removeprefix("A")))])
 
 
-def wrong_in(told: Any) -> list[str]:
-    """What is wrong with the content of a checks.json, a sentence each: of its form, its completeness, its verdicts."""
+def wrong_in(told: Any, names: Sequence[str] = TOLD) -> list[str]:
+    """What is wrong with the content of a checks.json, a sentence each: of its form, its completeness, its verdicts.
+
+    `names` are the checks that its version tells of."""
     if not isinstance(told, list) or not all(isinstance(entry, dict) and set(entry) >= _KEYS for entry in told):
         return ["it is no list of checks with all their keys"]
-    names = [*RULES, *(f"A{number}" for number in range(1, 11))]
-    wrong = [] if [entry["check"] for entry in told] == names else ["a check is missing, strange, or out of order"]
+    wrong = (
+        [] if [entry["check"] for entry in told] == list(names) else ["a check is missing, strange, or out of order"]
+    )
     for entry in told:
         needed = entry["blocking"] or (entry["check"] in RULES and entry["check"] != NO_ATTACK)
         if entry["verdict"] not in ((PASSED,) if needed else (PASSED, NOT_RUN)):

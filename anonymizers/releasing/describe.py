@@ -12,7 +12,7 @@ from anonymizers.estimating.estimate import NoisyTable
 from anonymizers.releasing.edition import Edition
 from anonymizers.site import Site
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 """Of a release's layout: raised when files, columns or checks come, go or change their meaning."""
 MEANINGS: Mapping[str, str] = {
     "traffic_date": "Day of the traffic, in the site's time zone.",

@@ -1,7 +1,7 @@
 """The `segments.json` of a release: what partners read about its segments, laid out as IAB data labels.
 
-Field names and values follow the IAB Tech Lab's Data Transparency Standard 1.2 ("data label"); a label is made for sold
-lists of people, so that fields on identifiers, places and onboarding say that there are none.
+Field names and values follow the IAB Tech Lab's Data Transparency Standard 1.2 ("data label"). A label is made for sold
+lists of people: where a field asks for what a release has not, it says `N/A`, and `not_applicable` says why.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from anonymizers.releasing.describe import as_json
 from anonymizers.segments.describe import describe
-from anonymizers.segments.rule import Iab, Segment
+from anonymizers.segments.rule import Iab, Segment, counts
 from anonymizers.segments.taxonomy import AD_PRODUCT, AUDIENCE, CONTENT
 from anonymizers.site import Site
 
@@ -19,14 +19,28 @@ _STANDARD = {
     "version": "1.2",
     "url": "https://iabtechlab.com/standards/the-data-transparency-standard-data-label/",
 }
-_REFRESH = {"day": ("Daily", "1 day"), "week": ("Weekly", "7 days")}
+_REFRESH = {"day": "Daily", "week": "Weekly"}
 _NONE = "N/A"
-_NEVER_INDIVIDUAL = "N/A: counts with noise; never an individual, a household, a device or a browser"
+NOT_APPLICABLE = {
+    "provider_email": "No address stands in a release, so that none of a visitor can; the privacy policy names the site's.",
+    "audience_precision_levels": "Counts with noise: never an individual, a household, a device or a browser.",
+    "audience_size": "It is a number of its own day or week: see the tables of segments, visitors with a 95 % interval.",
+    "id_types": "Nothing in a release identifies anybody or anything.",
+    "geocode_list": "No place is known of a visitor.",
+    "onboarder_match_keys": "Nothing is matched with data from elsewhere.",
+    "onboarder_audience_expansion": "Nothing is matched with data from elsewhere.",
+    "onboarder_device_expansion": "Nothing is matched with data from elsewhere.",
+    "onboarder_audience_precision_level": "Nothing is matched with data from elsewhere.",
+}
+"""Field -> why it says `N/A`. The standard itself foresees that for the onboarder alone."""
 
 
 def segments_json(segments: Sequence[Segment], site: Site) -> bytes:
     """The labels of a release's segments, in their order, as JSON. From the site's configuration alone: no count of the data."""
-    return as_json({"standard": _STANDARD, "segments": [_segment(segment, site) for segment in segments]})
+    topics = [{"topic": topic, "title": title} for topic, title in site.topic_titles.items()]
+    labels = [_segment(segment, site) for segment in segments]
+    told = {"standard": _STANDARD, "not_applicable": NOT_APPLICABLE, "topics": topics, "segments": labels}
+    return as_json(told)
 
 
 def _segment(segment: Segment, site: Site) -> dict[str, Any]:
@@ -36,9 +50,16 @@ def _segment(segment: Segment, site: Site) -> dict[str, Any]:
         "title": segment.title,
         "description": description,
         "window": segment.window,
+        "topics": _topics(segment),
         "taxonomies": _taxonomies(segment.iab),
         "data_label": _label(segment, site, description),
     }
+
+
+def _topics(segment: Segment) -> list[str]:
+    """The topics that a member may have been on to become one, in the rule's order."""
+    named = [topic for place, count in counts(segment.rule) if "not" not in place for topic in count.topics]
+    return list(dict.fromkeys(named))
 
 
 def _taxonomies(iab: Iab) -> list[dict[str, Any]]:
@@ -48,32 +69,30 @@ def _taxonomies(iab: Iab) -> list[dict[str, Any]]:
 
 def _label(segment: Segment, site: Site, description: str) -> dict[str, Any]:
     domain = urlsplit(site.policy.url).hostname
-    refresh, lookback = _REFRESH[segment.window]
+    nothing: dict[str, Any] = dict.fromkeys(NOT_APPLICABLE, _NONE)
     return {
         "provider_name": site.title,
         "provider_domain": domain,
+        "provider_email": nothing["provider_email"],
         "audience_name": segment.title,
         "audience_id": segment.segment,
-        "taxonomy_id_list": ",".join(segment.iab.audience),
+        "taxonomy_id_list": ";".join(segment.iab.audience),
         "audience_criteria": description,
-        "audience_precision_levels": [_NEVER_INDIVIDUAL],
+        "audience_precision_levels": [nothing["audience_precision_levels"]],
         "audience_scope": "Single domain/App",
         "originating_domain": domain,
-        "audience_size": "the release's tables of segments: visitors, with a 95 % interval",
-        "id_types": [_NONE],
-        "geocode_list": _NONE,
-        "privacy_compliance_mechanisms": ["Differential privacy: privacy.json of the release"],
+        "audience_size": nothing["audience_size"],
+        "id_types": [nothing["id_types"]],
+        "geocode_list": nothing["geocode_list"],
+        # Differential privacy is on the standard's list by no other name; privacy.json tells of it.
+        "privacy_compliance_mechanisms": ["Other (Not Listed)"],
         "privacy_policy_url": site.policy.url,
         "iab_techlab_compliant": "No",
-        "data_provenance": "First party",
         "data_sources": ["Web Usage"],
         "audience_inclusion_methodology": "Observed/Known",
         "audience_expansion": "No",
         "device_expansion": "No",
-        "audience_refresh": refresh,
-        "lookback_window": lookback,
-        "onboarder_match_keys": _NONE,
-        "onboarder_audience_expansion": _NONE,
-        "onboarder_device_expansion": _NONE,
-        "onboarder_audience_precision_level": _NONE,
+        "audience_refresh": _REFRESH[segment.window],
+        "lookback_window": _REFRESH[segment.window],
+        **{field: why for field, why in nothing.items() if field.startswith("onboarder_")},
     }

@@ -1,7 +1,7 @@
 """privacy.json: the guarantee of a release in numbers, from the site and its plans alone.
 
-Laid out after the fields of the OpenDP Deployments Registry (dp_variant, privacy_loss, deployment_model, accounting,
-implementation), so that releases can be compared with others' deployments.
+Its groups dp_variant, privacy_loss, deployment_model, accounting and implementation have the fields and the words of the
+OpenDP Deployments Registry, so that releases can be compared with others' deployments; figures of our own stand beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,28 +30,33 @@ def privacy(site: Site, edition: Edition, caveats: Sequence[str]) -> bytes:
             "days": [day.isoformat() for day in edition.days],
             "policy": {"version": site.policy.version, "url": site.policy.url},
             "dp_variant": {
-                "name": "approximate differential privacy, by zero-concentrated differential privacy",
+                "variant_name": "Approximate DP",
                 "data_domain": f"The site's events of {window}, by visitor; accounts registered, by account.",
-                "neighbours": f"Two inputs that differ by all events of one visitor in {window}, added or removed.",
-                "unprotected_quantities": list(caveats),
+                "unprotected_quantities": " ".join(caveats) or "None.",
             },
             "privacy_loss": {
                 "privacy_unit": f"visitor-{edition.window}",
-                "privacy_unit_description": f"All events of one visitor in {window}. {site.unit}",
+                "privacy_unit_details": f"Neighbouring inputs differ by all events of one visitor in {window}, added or removed. "
+                f"{site.unit}",
                 "privacy_parameters": {
                     "epsilon": round(spent.epsilon, 6),
                     "delta": site.budget.delta,
                     "rho": spent.rho,
                 },
-                "privacy_parameters_description": "Of this release alone. Epsilon by its privacy loss distribution "
-                f"(dp-accounting); OpenDP's looser conversion from rho gives {_looser(spent):.3f}.",
+                "privacy_parameters_details": "Of this release alone, accounted in rho (zero-concentrated DP). Epsilon by its "
+                f"privacy loss distribution (dp-accounting); OpenDP's looser conversion from rho gives {_looser(spent):.3f}.",
                 "budget": {"epsilon": site.budget.epsilon, "delta": site.budget.delta},
             },
             "deployment_model": {
                 "model_name": "Central",
-                "model_name_description": "The site counts and adds noise; readers see released files only.",
-                "release_type": "Many releases: daily and weekly",
-                "is_interactive": False,
+                "model_name_details": "The site counts and adds noise; readers see released files only.",
+                "actors": "The site, which holds the raw events and is trusted with them; readers of releases, who are not "
+                "trusted, and may hold all releases and know everything else about a visitor.",
+                "release_type": "Many releases",
+                "release_type_details": "One a day and one an ISO week, and corrections from a weekly reserve; no release is "
+                "ever made anew. How the loss adds up stands in accounting.",
+                "data_source_type": "Dynamic",
+                "access_type": "Non-interactive",
             },
             "accounting": {
                 "composition": _composition(site),
@@ -61,7 +66,7 @@ def privacy(site: Site, edition: Edition, caveats: Sequence[str]) -> bytes:
             "implementation": {
                 "mechanisms": f"Discrete Gaussian on sums in units of 1/{UNIT} (OpenDP), every visitor's contribution "
                 "shortened to a fixed L2 norm before counting.",
-                "pre_processing_eda_hyperparameter_tuning": "Bounds and shares were chosen by koond tune on made-up traffic; "
+                "preprocessing_and_hyperparameter_tuning": "Bounds and shares were chosen by koond tune on made-up traffic; "
                 "vocabularies are fixed before any data is read.",
                 "confidence": CONFIDENCE,
                 "intervals": "Around the true number: they cover noise, and what bounding is expected to distort (spread).",

@@ -41,7 +41,8 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         "",
         f"Read it: `SELECT * FROM '{tables[1].statistic.name}.parquet'` in DuckDB, "
         f"`pandas.read_parquet('{tables[1].statistic.name}.parquet')` in Python.",
-        "Check it: `sha256sum --check SHA256SUMS`, or `koond verify` with this folder's name.",
+        "Check it: `koond verify` with this folder's name; or `minisign -Vm manifest.json -p koond.pub` with the site's key, and",
+        "`sha256sum --check SHA256SUMS`.",
         "",
     ]
     return "\n".join(lines).encode()

@@ -15,6 +15,7 @@ from anonymizers.releasing.edition import Edition
 from anonymizers.releasing.label import segments_json
 from anonymizers.releasing.privacy import privacy
 from anonymizers.releasing.readme import readme
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE
 from anonymizers.site import Site
 
 SUCCESS = "_SUCCESS"
@@ -27,9 +28,9 @@ def data_files(window: str) -> tuple[str, ...]:
 
 
 def files(window: str) -> tuple[str, ...]:
-    """The closed list of names in a release, in the order of writing."""
+    """The closed list of names that the gate judges, in the order of writing; the signature comes later, before `SUCCESS`."""
     words = ("segments.json", "datapackage.json", "privacy.json", "checks.json", "README.md")
-    return (*data_files(window), *words, "manifest.json", "SHA256SUMS", SUCCESS)
+    return (*data_files(window), *words, MANIFEST, "SHA256SUMS", SUCCESS)
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,20 @@ class Release:
 
     name: str
     files: Mapping[str, bytes]
+    """What the gate judges. The signature is no part of it, for it is made afterwards."""
+    signature: bytes | None = None
+    """The content of `SIGNATURE`; None of a candidate, and of what was published before releases were signed."""
+
+    @property
+    def written(self) -> Mapping[str, bytes]:
+        """All files in the order of writing, the signature right before `SUCCESS`."""
+        signature = {} if self.signature is None else {SIGNATURE: self.signature}
+        last = {name: content for name, content in self.files.items() if name == SUCCESS}
+        return {name: content for name, content in self.files.items() if name != SUCCESS} | signature | last
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and contents."""
+        """SHA-256 over names and contents of what the gate judges."""
         whole = "".join(f"{name}\0{sha256(content).hexdigest()}\n" for name, content in sorted(self.files.items()))
         return sha256(whole.encode()).hexdigest()
 
@@ -68,7 +79,7 @@ def compose(
     composed["privacy.json"] = privacy(site, edition, caveats)
     composed["checks.json"] = checks_json(site, edition, searched)
     composed["README.md"] = readme(site, edition, tables)
-    composed["manifest.json"] = _manifest(site, edition, composed)
+    composed[MANIFEST] = _manifest(site, edition, composed)
     composed["SHA256SUMS"] = _sums(composed)
     composed[SUCCESS] = b""
     return Release(edition.release, composed)

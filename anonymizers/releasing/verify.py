@@ -1,95 +1,163 @@
-"""What anybody can check of a release with nothing but the release: no site folder, no key, no network."""
+"""What anybody can check of a release with nothing but its files and the public key of its site: no site folder, no network."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+from minisign import PublicKey
 
 from anonymizers.releasing.checks import wrong_in
 from anonymizers.releasing.containers import csv_text, inflated, parquet_bytes, read_csv, read_parquet
 from anonymizers.releasing.describe import SCHEMA_VERSION
 from anonymizers.releasing.release import SUCCESS
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE, wrong_signature
+from anonymizers.releasing.versions import LAYOUTS
 
-_UNSUMMED = {"SHA256SUMS", SUCCESS}
-_NEEDED = (
-    "manifest.json", "SHA256SUMS", "datapackage.json", "segments.json", "privacy.json", "checks.json", "README.md", SUCCESS
-)  # fmt: skip
+_SUMS = "SHA256SUMS"
+_AGAIN, _TELL = "fetch the release again", "do not use it, and tell the site"
+
+
+def verify_signed(
+    files: Mapping[str, bytes],
+    key: PublicKey | None,
+    folder: str,
+    *,
+    unsigned: bool = False,
+    strange: Collection[str] = (),
+) -> list[str]:
+    """What is wrong with a release whose folder is called `folder`, a sentence each; empty when the owner of `key` signed
+    just these files as just this release, and `verify` finds nothing.
+
+    With `unsigned`, a release without a signature is judged by the rest alone. `strange` names what is in the folder beside
+    `files`. Nothing but the manifest is looked at before its signature was found good.
+    """
+    if MANIFEST not in files:
+        return [f"{MANIFEST} is missing; this is no release, or {_AGAIN}"]
+    release = _release(files)
+    if release is None:
+        return [f"{MANIFEST} cannot be read; {_AGAIN}"]
+    if SIGNATURE in files and key is None:
+        return [f"{SIGNATURE} was made with a key that is not known here; give the site's key with --key"]
+    if (
+        SIGNATURE in files
+        and key is not None
+        and (wrong := wrong_signature(files[SIGNATURE], files[MANIFEST], release, key))
+    ):
+        return wrong
+    if SIGNATURE not in files and not unsigned:
+        return [f"{SIGNATURE} is missing: {_why_unsigned(files)}"]
+    wrong = [f"{name} is in the folder and not in the release; remove it, or {_AGAIN}" for name in strange]
+    # A good signature that stands beside another release is an old release passed off as a new one.
+    if release.split("/")[-1] != folder.rstrip("/").split("/")[-1]:
+        wrong.append(f"{MANIFEST} is of {release}, and stands in a folder of another name; {_AGAIN}")
+    return wrong + verify(files)
 
 
 def verify(files: Mapping[str, bytes]) -> list[str]:
-    """What is wrong with the files of one release folder, a sentence each; empty when all is well.
+    """What is wrong with the files of one release folder, a sentence each; empty when all is well. Whether the manifest
+    is the site's own is for `verify_signed`.
 
     Checks completeness, digests, the data package's types, closed lists, keys and intervals, that each CSV says what its
     Parquet says, that neither holds a byte more than its rows need, and that checks.json tells of every check and passed
     all that block.
     """
     try:
-        return _edition(files) or _completeness(files) or _digests(files) + _manifest(files) or _content(files)
+        return _edition(files) or _completeness(files) or _digests(files) or _content(files)
     except Exception as error:
-        return [f"a file cannot be read ({type(error).__name__}); fetch the release again"]
+        return [f"a file cannot be read ({type(error).__name__}); {_AGAIN}"]
+
+
+def named_files(manifest: bytes) -> Mapping[str, int]:
+    """The files that a manifest stands for, each with the bytes that it may have at most. Raises ValueError for a manifest that
+    cannot be read, or that names anything but plain files beside it."""
+    try:
+        told = {str(entry["path"]): int(entry["bytes"]) for entry in json.loads(manifest)["files"]}
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise ValueError("no list of files") from None
+    if any(
+        most < 0 or not name.replace(".", "").replace("_", "").isalnum() or name.startswith(".")
+        for name, most in told.items()
+    ):
+        raise ValueError("a name of another place")
+    return told | {_SUMS: sum(len(name) + 67 for name in (*told, MANIFEST)), SUCCESS: 0}
+
+
+def _release(files: Mapping[str, bytes]) -> str | None:
+    try:
+        return str(json.loads(files[MANIFEST])["release"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def _why_unsigned(files: Mapping[str, bytes]) -> str:
+    if not LAYOUTS.get(_version(files), LAYOUTS[SCHEMA_VERSION]).signed:
+        return "the release is from before releases were signed, and nothing shows who made it; check the rest with --unsigned"
+    return f"nothing shows who made the release; {_AGAIN}, or check the rest with --unsigned"
 
 
 def _edition(files: Mapping[str, bytes]) -> list[str]:
     """What files there are, and what is in them, belongs to a version of the layout."""
-    told = json.loads(files["manifest.json"])["schema_version"] if "manifest.json" in files else SCHEMA_VERSION
-    return (
-        []
-        if told == SCHEMA_VERSION
-        else ["the release is laid out by another version of koond; verify it with that one"]
-    )
+    known = _version(files) in LAYOUTS
+    return [] if known else ["the release is laid out by another version of koond; verify it with that one"]
+
+
+def _version(files: Mapping[str, bytes]) -> str:
+    told = json.loads(files[MANIFEST]).get("schema_version") if MANIFEST in files else SCHEMA_VERSION
+    return str(told)
 
 
 def _completeness(files: Mapping[str, bytes]) -> list[str]:
-    return [f"{name} is missing; the release is not complete" for name in _NEEDED if name not in files]
+    needed = {*LAYOUTS[_version(files)].words, *(named_files(files[MANIFEST]) if MANIFEST in files else ())}
+    return [f"{name} is missing; the release is not complete, {_AGAIN}" for name in sorted(needed - set(files))]
 
 
 def _digests(files: Mapping[str, bytes]) -> list[str]:
-    lines = (line.split("  ", 1) for line in files["SHA256SUMS"].decode().splitlines())
-    sums = {name: digest for digest, name in lines}
-    wrong = [f"{name} stands in SHA256SUMS and is missing" for name in sums if name not in files]
-    wrong += [f"{name} is not named in SHA256SUMS" for name in files if name not in sums and name not in _UNSUMMED]
+    """The manifest vouches for each file, and for what SHA256SUMS must say to the byte."""
+    entries: Sequence[Mapping[str, Any]] = json.loads(files[MANIFEST])["files"]
+    told = {entry["path"]: (entry["sha256"], entry["bytes"]) for entry in entries}
+    apart = {MANIFEST, _SUMS, SUCCESS} | ({SIGNATURE} if LAYOUTS[_version(files)].signed else set())
+    wrong = [f"{name} is not in {MANIFEST}; remove it, or {_AGAIN}" for name in sorted(set(files) - set(told) - apart)]
     wrong += [
-        f"{name} was changed: its SHA-256 is not the one in SHA256SUMS"
-        for name, digest in sums.items()
-        if name in files and sha256(files[name]).hexdigest() != digest
+        f"{name} was changed: its SHA-256 or length is not the one in {MANIFEST}; {_AGAIN}"
+        for name, stated in told.items()
+        if (sha256(files[name]).hexdigest(), len(files[name])) != stated
     ]
-    if files["SHA256SUMS"] != "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode():
-        wrong.append("SHA256SUMS is not written as sha256sum writes it")
-    return wrong + ([f"{SUCCESS} is not empty"] if files[SUCCESS] else [])
-
-
-def _manifest(files: Mapping[str, bytes]) -> list[str]:
-    told = {entry["path"]: entry for entry in json.loads(files["manifest.json"])["files"]}
-    odd = set(told) ^ (set(files) - _UNSUMMED - {"manifest.json"})
-    return [f"{name} is in the manifest or in the folder, but not in both" for name in sorted(odd)] + [
-        f"{name} is not as the manifest says"
-        for name, entry in told.items()
-        if name in files and (sha256(files[name]).hexdigest(), len(files[name])) != (entry["sha256"], entry["bytes"])
-    ]
+    sums = {name: stated[0] for name, stated in told.items()} | {MANIFEST: sha256(files[MANIFEST]).hexdigest()}
+    if files[_SUMS] != "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode():
+        wrong.append(f"{_SUMS} was changed: it does not say what {MANIFEST} says; {_AGAIN}")
+    return wrong + ([f"{SUCCESS} was changed: it is not empty; {_AGAIN}"] if files[SUCCESS] else [])
 
 
 def _content(files: Mapping[str, bytes]) -> list[str]:
-    return [f"checks.json: {sentence}" for sentence in wrong_in(json.loads(files["checks.json"]))] + _tables(files)
+    checks, names = json.loads(files["checks.json"]), LAYOUTS[_version(files)].checks
+    found = [f"checks.json: {sentence}" for sentence in wrong_in(checks, names)] + _tables(files)
+    return [f"{sentence}; {_TELL}" for sentence in found]
 
 
 def _tables(files: Mapping[str, bytes]) -> list[str]:
     wrong: list[str] = []
     for resource in json.loads(files["datapackage.json"])["resources"]:
-        path = resource["path"]
+        path, schema = resource["path"], resource["schema"]
         if resource["hash"] != f"sha256:{sha256(files[path]).hexdigest()}":
             wrong.append(f"{path} is not as the data package says")
-        if path.endswith(".parquet"):
-            rows = read_parquet(files[path])
-            wrong += [f"{path}: {sentence}" for sentence in _rows(rows, resource["schema"])]
-            twin = path.removesuffix(".parquet") + ".csv.gz"
-            if read_csv(files[twin], rows.schema).to_pylist() != rows.to_pylist():
-                wrong.append(f"{twin} says something else than {path}")
-            wrong += [
-                f"{name} holds more or less than its rows" for name in (path, twin) if not _bare(name, files, rows)
-            ]
+        parquet = path.endswith(".parquet")
+        twin = f"{path.removesuffix('.csv.gz')}.parquet"
+        rows = read_parquet(files[path]) if parquet else read_csv(files[path], _schema(schema))
+        if parquet or twin not in files:
+            wrong += [f"{path}: {sentence}" for sentence in _rows(rows, schema)]
+        elif rows.to_pylist() != read_parquet(files[twin]).to_pylist():
+            wrong.append(f"{path} says something else than {twin}")
+        if not _bare(path, files, rows):
+            wrong.append(f"{path} holds more or less than its rows")
     return wrong
+
+
+def _schema(told: Mapping[str, Any]) -> pa.Schema:
+    """The types of a CSV's columns, from the data package."""
+    kinds: Mapping[str, pa.DataType] = {"string": pa.string(), "date": pa.date32()}
+    return pa.schema([(field["name"], kinds.get(field["type"], pa.int64())) for field in told["fields"]])
 
 
 def _rows(rows: pa.Table, schema: Mapping[str, Any]) -> list[str]:

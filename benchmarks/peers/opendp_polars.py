@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import opendp.prelude as dp
-import polars as pl  # type: ignore[import-not-found]
+import polars as pl
 
 from benchmarks.peers.work import CountTable, Job, answer, asked
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from anonymizers.releasing.release import files
+from anonymizers.releasing.signature import SIGNATURE
 from anonymizers.searching.marks import find
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.drill.marks import Mark
@@ -62,16 +63,18 @@ _SET_ASIDE, _RESTRICTED = "home/restricted/set_aside_rows/", "home/restricted/"
 _KNOWN = frozenset(
     {"home", "published", "daily", "weekly", "restricted", "dagster", "storage", "history", "schedules", "runs", "site",
      "candidates", "release_candidate", "weekly_candidate", "leak_scans", "leak_scan", "weekly_leak_scan", "keys", "work",
-     "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal", "ledger.db-shm",
-     "runs.db", "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
+     "signing", "stripped_events", "set_aside_rows", "opening", "publishing", "running", "ledger.db", "ledger.db-wal",
+     "ledger.db-shm", "runs.db",
+     "index.db", "schedules.db", "dagster.yaml", "latest.json", "index.html", "tmpdir", "pwd", "home_of_user",
      "dagster_home", ".telemetry", ".logs_queue", "id.yaml", ".nux", "nux.yaml", "logs", "standard output",
      "standard error", "outside_scans", "clean.json", "suppressions", "suppressed", "suppressions.key", "suppressing",
-     "mailing", "token.key", "requests", MAILING_LIST, DIAGNOSTICS, COOKIE_AUDIT, *files(DAY), *files(WEEK)}
+     "mailing", "token.key", "requests", MAILING_LIST, DIAGNOSTICS, COOKIE_AUDIT, *files(DAY), *files(WEEK), SIGNATURE}
 )  # fmt: skip
 """Names that koond and Dagster give."""
 _PATTERNS = re.compile(
     r"(date=|week=|drawn=)?(\d{4}-\d{2}-\d{2}|\d{4}-W\d{2})(\.r\d+)?(\.(failing\.parquet|parquet|csv|rules|zip|json|key))?"
     r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.db)?(-wal|-shm|-journal)?|the command [a-z]{1,10}"
+    r"|[0-9A-F]{16}\.(key|pub(\.minisig)?)"
 )
 _WAYS = frozenset(
     ("rows", "cell", "page", "cells", "gzip", "zlib", "bz2", "xz", "zstd", "lz4", "zip", "tar", "(by its name)")

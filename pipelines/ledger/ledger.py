@@ -26,6 +26,7 @@ from pipelines.ledger.entries import (
     weekly,
 )
 from pipelines.ledger.rules import Book, refuse_unless_reason
+from pipelines.ledger.signing import OF_KEYS, SigningKey, of_key, signing_keys
 
 
 def _now() -> datetime:
@@ -135,13 +136,18 @@ class Ledger:
         with self._writing() as book:
             book.add(Kind.REFUSED, ReleaseName.read(release).text, {"reason": reason_code.name.lower()})
 
-    def record_delivery(self, release: str, partner: str, digest: str) -> None:
-        """Write down that a partner, by its registered name, was given a release. Refuses one that was never released."""
-        told = {"partner": plain(partner, "a partner's name"), "digest": hexadecimal(digest)}
-        with self._writing() as book:
-            if book.only(f"released:{ReleaseName.read(release).text}") is None:
-                raise Refusal("ledger", Reason.GATE, f"{release} was never released; only releases are delivered")
-            book.add(Kind.DELIVERED, release, told)
+    def record_sending(self, release: str, partner: str, digest: str) -> None:
+        """Write down that a release is about to leave to a partner, by its registered name; `digest` is of what leaves.
+        Refuses one that was never released."""
+        self._record_of_partner(Kind.SENDING, release, partner, {"digest": hexadecimal(digest)})
+
+    def record_delivery(self, release: str, partner: str, digest: str, files: int) -> None:
+        """Write down that it arrived: so many files stand at the partner's place, finished."""
+        self._record_of_partner(Kind.DELIVERED, release, partner, {"digest": hexadecimal(digest), "files": int(files)})
+
+    def record_told_wrong(self, release: str, partner: str) -> None:
+        """Write down that a partner was told that a release it has is marked wrong."""
+        self._record_of_partner(Kind.TOLD_WRONG, release, partner, {})
 
     def record_disclosure(self, case: str, told: Mapping[str, str], digest: str) -> None:
         """Write down that an authority was given what the site holds of one person. `told` has plain names alone, and none
@@ -244,6 +250,20 @@ class Ledger:
         with self._reading() as book:
             return book.only(f"key_destroyed:{weekly(iso_week)}") is not None
 
+    def record_signing_key(self, key: str, fingerprint: str) -> None:
+        """Write down the key that signs releases from now on, by its id; the one before it is retired."""
+        with self._writing() as book:
+            for known in signing_keys(book.entries(ENTRIES.c.kind.in_(OF_KEYS))):
+                if known.last_day is None:
+                    book.add(Kind.SIGNING_KEY_RETIRED, of_key(known.key), {}, f"signing_key_retired:{known.key}")
+            told = {"fingerprint": hexadecimal(fingerprint)}
+            book.add(Kind.SIGNING_KEY_MADE, of_key(key), told, f"signing_key_made:{key}")
+
+    def signing_keys(self) -> Sequence[SigningKey]:
+        """The keys that sign releases, or did, oldest first; the last is the one of today."""
+        with self._reading() as book:
+            return signing_keys(book.entries(ENTRIES.c.kind.in_(OF_KEYS)))
+
     def entries(self) -> Sequence[Entry]:
         """All entries, oldest first, whether they hold or not."""
         with self._database.reading() as connection:
@@ -277,6 +297,13 @@ class Ledger:
                 for release in sorted(standing - recorded)
             ),
         ]
+
+    def _record_of_partner(self, kind: Kind, release: str, partner: str, told: Mapping[str, str | int]) -> None:
+        body = {"partner": plain(partner, "a partner's name"), **told}
+        with self._writing() as book:
+            if book.only(f"released:{ReleaseName.read(release).text}") is None:
+                raise Refusal("ledger", Reason.GATE, f"{release} was never released; only releases are delivered")
+            book.add(kind, release, body)
 
     @contextmanager
     def _reading(self) -> Iterator[Book]:

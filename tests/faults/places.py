@@ -62,7 +62,7 @@ BOTH: list[Place] = [
     ("publishing", stores, "publish"),
     ("the second gate", published, "admit"),
     ("what was released", Ledger, "released"),
-    ("writing a published file", published, "_write"),
+    ("writing a published file", published, "write_public"),
 ]
 """Steps of the night and of the week alike."""
 OF_THE_NIGHT: list[Place] = [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from anonymizers.cataloguing.catalogue import FILES
 from anonymizers.counting.mechanism import OpenDPNoise
 from pipelines.ledger import Kind
 from tests.pipelines.test_night import digests, koond
@@ -45,6 +46,11 @@ def test_with_no_reserve_left_the_release_is_marked_wrong_and_its_readers_are_to
     code, printed = correct(world, "late_events")
     assert code == 1 and "used up" in printed and "marked wrong" in printed
     after = digests(world.home.published)
+    catalogue = {name: after.pop(name) != before.pop(name) for name in FILES}
+    assert all(catalogue.values())
+    latest = json.loads((world.home.published / "latest.json").read_text())
+    assert [(each["state"], each["revision"]) for each in latest["releases"]] == [("wrong", 2), ("corrected", 1)]
+    assert latest["daily"] is None
     notice = f"{NAME}.r2.wrong.json"
     assert {name: after[name] for name in before} == before and set(after) - set(before) == {notice}
     told = json.loads((world.home.published / notice).read_text())

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from anonymizers.counting.mechanism import OpenDPNoise
+from anonymizers.releasing.signature import SIGNATURE
 from pipelines.command_line import app
 from pipelines.definitions import build_defs
 from pipelines.home import Home
@@ -89,7 +90,7 @@ def test_two_homes_draw_different_noise_for_the_same_input(tmp_path):
     for name in ("one", "two"):
         world = World(tmp_path / name, *crowd(1500), resources={"noise": OpenDPNoise()})
         assert world.run() is None
-        releases.append(digests(world.home.published))
+        releases.append(digests(world.home.published / "daily"))
     assert releases[0].keys() == releases[1].keys()
     assert releases[0] != releases[1]
 
@@ -200,14 +201,14 @@ def test_the_writer_of_the_published_store_judges_once_more(world, monkeypatch):
 def test_a_release_that_could_not_be_written_whole_does_not_appear(world, monkeypatch):
     import pipelines.published_store as store
 
-    written = store._write
+    written = store.write_public
 
     def fails_late(path: Path, content: bytes) -> None:
         if path.name == "SHA256SUMS":
             raise OSError("no space left on device")
         written(path, content)
 
-    monkeypatch.setattr(store, "_write", fails_late)
+    monkeypatch.setattr(store, "write_public", fails_late)
     assert world.run() is not None
     assert not list(world.home.published.rglob("*")) if world.home.published.exists() else True
     assert not list((world.home.root / "restricted" / "publishing").iterdir())
@@ -219,15 +220,16 @@ def test_success_is_the_last_name_in_the_order_of_writing(world, monkeypatch):
     import pipelines.published_store as store
 
     order: list[str] = []
-    written = store._write
-    monkeypatch.setattr(store, "_write", lambda path, content: (order.append(path.name), written(path, content)))
+    written = store.write_public
+    monkeypatch.setattr(store, "write_public", lambda path, content: (order.append(path.name), written(path, content)))
     assert world.run() is None
-    assert order[-1] == "_SUCCESS" and len(order) == 22
+    assert order[-2:] == [SIGNATURE, "_SUCCESS"] and len(order) == 23
 
 
 def test_the_ledger_holds_the_spend_every_draw_and_the_release(world):
     assert world.run() is None
-    entries = [entry for entry in world.ledger.entries() if entry.kind != Kind.KEY_MADE]
+    keys = (Kind.KEY_MADE, Kind.SIGNING_KEY_MADE)
+    entries = [entry for entry in world.ledger.entries() if entry.kind not in keys]
     kinds = [(entry.kind, entry.release) for entry in entries]
     name = f"daily/date={DAY}"
     assert kinds == [(Kind.RESERVED, name), (Kind.DRAWN, name), (Kind.DRAWN, name), (Kind.RELEASED, name)]

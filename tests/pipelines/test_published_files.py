@@ -13,8 +13,9 @@ import pipelines.published_store as store
 from anonymizers.counting.statistic import DAILY
 from anonymizers.releasing.containers import read_parquet
 from anonymizers.releasing.gate import CHECKS
-from anonymizers.releasing.release import files
+from anonymizers.releasing.release import SUCCESS, files
 from anonymizers.releasing.rules import RULES
+from anonymizers.releasing.signature import SIGNATURE
 from anonymizers.vocabulary import DAY
 from assets.release import published_release, weekly_release
 from tests.worlds import HOST, IPHONE, World, crowd, page_view, registration
@@ -42,11 +43,13 @@ class Published:
 def published(root: Path, page_views, ad_events, registrations, mask: int) -> Published:
     """A night of a process that leaves `mask` out of the modes of its files."""
     order: list[str] = []
-    write = store._write
+    write = store.write_public
     before = os.umask(mask)
     try:
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(store, "_write", lambda path, content: (order.append(path.name), write(path, content)))
+            patched.setattr(
+                store, "write_public", lambda path, content: (order.append(path.name), write(path, content))
+            )
             world = World(root, page_views, ad_events, registrations)
             assert world.run() is None
     finally:
@@ -83,9 +86,10 @@ def test_two_crowds_of_equal_shape_leave_equal_names_times_modes_and_order(two):
         ]
         for each in two
     ]
-    assert told[0] == told[1] == [(name, EIGHTIES * 10**9, 0o644) for name in sorted(files(DAY))]
+    assert told[0] == told[1] == [(name, EIGHTIES * 10**9, 0o644) for name in sorted((*files(DAY), SIGNATURE))]
     for each in two:
-        assert each.written == files(DAY), "written in the order of the closed list, whatever is in the files"
+        in_order = (*files(DAY)[:-1], SIGNATURE, SUCCESS)
+        assert each.written == in_order, "written in the order of the closed list, whatever is in the files"
         for folder in (each.folder, *each.folder.parents[:2]):
             assert (folder.stat().st_mtime, stat.S_IMODE(folder.stat().st_mode)) == (EIGHTIES, 0o755), folder.name
     assert two[0].folder.name == two[1].folder.name

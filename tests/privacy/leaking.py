@@ -53,7 +53,7 @@ def reading_that_tells(self, name, purpose):
     return rows
 
 
-def write_that_tells(path, content, write=published_store._write):
+def write_that_tells(path, content, write=published_store.write_public):
     if path.name == "topics.parquet":
         noted = io.BytesIO()
         pq.write_table(pq.read_table(io.BytesIO(content)).replace_schema_metadata({"note": SEEN[0]}), noted)
@@ -81,7 +81,7 @@ def metadata_that_tells(self, metadata, *args, add=dg.AssetExecutionContext.add_
 reading.RawReader.read = reading_that_tells
 reading.agreed_events = lambda events, *signals: events.engine.query(
     f"SELECT *, CAST({EVERYTHING} AS SMALLINT) AS agreed FROM $rows e", rows=events)
-published_store._write = write_that_tells
+published_store.write_public = write_that_tells
 io_managers.publish = publish_that_tells
 dg.AssetExecutionContext.add_output_metadata = metadata_that_tells
 """

@@ -2,21 +2,31 @@
 
 import ast
 from collections.abc import Iterator
+from inspect import isfunction
 from pathlib import Path
+from typing import get_type_hints
 
 import dagster as dg
 import pytest
 
+from anonymizers.delivering.delivery import Delivery
+from anonymizers.delivering.notice import Notice
 from anonymizers.releasing.gate import Cleared
 from anonymizers.releasing.release import Release
 from anonymizers.searching.leak_scan import LeakReport
 from pipelines.definitions import NIGHT_ASSETS, WEEK_ASSETS, build_defs
 from pipelines.home import Home
+from pipelines.io_managers import ReportIOManager
+from pipelines.outlets.outlet import FsspecOutlet
 from pipelines.settings import site_folder
-from tests.test_structure import DRAWN, FLOORS, RELEASES, imported_in_full, modules
+from tests.test_structure import DRAWN, FLOORS, RELEASES, ROOT, imported_in_full, modules
 
 NEVER_LEAVES = {"mailing_list", "server_diagnostics", "cookie_audit", "set_aside_rows", "retention"}
 """Assets that no other asset may be made from, however many come to be."""
+DELIVERING = ("deliveries", "weekly_deliveries")
+OUTLETS = {"pipelines/outlets/opening.py", "pipelines/outlets/places.py"}
+READS_ONLY = {"pipelines/release_places.py"}
+"""Opens releases of others, to check and read them; writes nothing (the next test)."""
 WAYS_OUT = {
     "requests",
     "httpx",
@@ -25,6 +35,10 @@ WAYS_OUT = {
     "paramiko",
     "boto3",
     "s3fs",
+    "gcsfs",
+    "adlfs",
+    "sshfs",
+    "asyncssh",
     "socket",
     "http",
     "urllib.request",
@@ -70,7 +84,8 @@ def test_p10_every_way_from_personal_data_to_a_release_goes_through_noise(tmp_pa
     for drawn in DRAWN:  # noise goes into the ledger, and no table on to anybody
         assert types[drawn].output_defs[0].dagster_type.is_nothing
     for scan in ("leak_scan", "weekly_leak_scan"):
-        assert types[scan].output_defs[0].dagster_type.typing_type is LeakReport
+        assert types[scan].output_def_named("result").io_manager_key == "report_io_manager"
+    assert get_type_hints(ReportIOManager.handle_output)["obj"] is LeakReport
     assert Cleared.__annotations__["candidate"] in (Release, "Release")
 
 
@@ -85,22 +100,46 @@ def test_p10_what_the_site_keeps_for_itself_leads_nowhere(tmp_path: Path) -> Non
         assert not taken & NEVER_LEAVES or all(asset.op.ins[name].dagster_type.is_nothing for name in named), asset.key
 
 
+def test_p10_deliveries_come_after_releases_alone_and_get_nothing_from_any_asset(tmp_path: Path) -> None:
+    below = ways(list(build_defs(site_folder(), Home(tmp_path)).resolve_all_asset_specs()))
+    for delivering, release in zip(DELIVERING, RELEASES, strict=True):
+        assert {name for name, after in below.items() if delivering in after} == {release}
+        assert below[delivering] == set()
+        [asset] = [each for each in (*NIGHT_ASSETS, *WEEK_ASSETS) if each.key.path[-1] == delivering]
+        assert all(asset.op.ins[name].dagster_type.is_nothing for name in asset.keys_by_input_name)
+
+
 def test_p10_only_one_module_hands_anything_to_an_outlet_and_it_can_open_releases_only() -> None:
-    senders, makers = set(), set()
+    senders, makers, stores, openers = set(), set(), set(), set()
     for package in FLOORS:
         for path in modules(package):
             if package == "benchmarks":
                 continue
-            calls = calls_of(path)
-            senders |= {path.name} if "send" in calls else set()
-            makers |= {path.name} if calls & {"Delivery", "Released"} else set()
-            assert not imported_in_full(path) & WAYS_OUT, f"{path.name} can reach other machines"
-    assert senders == {"deliveries.py"}
-    assert makers == {"delivery.py", "deliveries.py"}
-    [door] = [path for path in modules("pipelines") if path.name == "deliveries.py"]
-    own = {name for name in imported_in_full(door) if name.startswith(("pipelines.", "assets."))}
-    rooms = ("pipelines.home", "pipelines.ledger", "pipelines.published_store")
+            calls, names, name = calls_of(path), imported_in_full(path), path.relative_to(ROOT).as_posix()
+            senders |= {name} if "send" in calls else set()
+            makers |= {name} if calls & {"Delivery", "Released"} else set()
+            openers |= {name} if "pipelines.outlets.outlet" in names else set()
+            stores |= {name} if "fsspec" in {each.split(".")[0] for each in names} else set()
+            reaches = {way for way in WAYS_OUT for each in names if f"{each}.".startswith(f"{way}.")}
+            assert not reaches or name in READS_ONLY | OUTLETS, f"{path.name} can reach other machines"
+    door = "pipelines/deliveries.py"
+    assert senders == {door}
+    assert makers == {"anonymizers/delivering/delivery.py", door}
+    assert openers == {"pipelines/definitions.py"}, "who gives the door its outlets"
+    assert stores == OUTLETS | READS_ONLY
+    own = {name for name in imported_in_full(ROOT / door) if name.startswith(("pipelines.", "assets."))}
+    rooms = ("pipelines.home", "pipelines.ledger", "pipelines.published_store", "assets.silence")
     assert all(name.startswith(rooms) for name in own), own
+
+
+def test_p10_an_outlet_takes_deliveries_and_notices_and_nothing_else() -> None:
+    """By the types that its public methods name; and both are made of a release alone."""
+    taken = {
+        name: [kind for parameter, kind in get_type_hints(method).items() if parameter not in ("return", "self")]
+        for name, method in vars(FsspecOutlet).items()
+        if isfunction(method) and not name.startswith("_")
+    }
+    assert taken == {"holds": [Delivery], "send": [Delivery], "tell": [Notice]}
 
 
 def test_p10_the_walk_finds_a_way_that_should_not_be() -> None:
@@ -109,6 +148,25 @@ def test_p10_the_walk_finds_a_way_that_should_not_be() -> None:
     found = [way for way in walk(below, "raw_registrations") if way[-1] in RELEASES]
     assert found == [("raw_registrations", "mailing_list", "published_release")]
     assert not set(found[0]) & set(DRAWN)
+
+
+def test_p10_what_opens_releases_of_others_writes_nothing() -> None:
+    writes = {
+        "Request",
+        "pipe_file",
+        "pipe",
+        "put",
+        "put_file",
+        "write",
+        "write_bytes",
+        "write_text",
+        "mkdir",
+        "makedirs",
+        "mv",
+        "touch",
+    }
+    for name in READS_ONLY:
+        assert not calls_of(ROOT / name) & writes, name
 
 
 @pytest.mark.parametrize("name", ["registrations", "mailing_list", "server_diagnostics"])

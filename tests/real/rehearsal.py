@@ -28,6 +28,7 @@ from anonymizers.vocabulary import DAY
 from pipelines.definitions import open_ledger
 from pipelines.home import Home
 from pipelines.night import instance, run_night
+from pipelines.published_store import read_release
 from pipelines.site_folder import read_site_folder
 from tests.worlds import SITES, ExactNoise
 
@@ -81,10 +82,10 @@ class Rehearsal:
         return self.told[site, day]
 
     def release(self, site: str, day: str) -> dict[str, bytes]:
-        """The files of a night's release."""
+        """The files of a night's release, without its signature."""
         self.run(site, day)
-        folder = self.home(site).published / "daily" / f"date={day}"
-        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        name = f"daily/date={day}"
+        return dict(read_release(self.home(site).published / name, name).files)
 
     def numbers(self, site: str, day: str, asset: str) -> dict[str, int]:
         """What an asset told Dagster of a night, where it is a number."""

@@ -1,6 +1,6 @@
 """Nobody is given anything without a valid contract, and nothing is given but a release as the ledger knows it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -8,20 +8,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from anonymizers.delivering.delivery import Delivery, Released, prepare
-from anonymizers.delivering.partner import Destination, Partner, Partners
+from anonymizers.delivering.destination import Destination
+from anonymizers.delivering.partner import Partners
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import Release, data_files, files
 from anonymizers.vocabulary import DAY, WEEK
+from tests.anonymizers.delivering.made import FROM, UNTIL, partner, release_of
 
-FROM, UNTIL = date(2026, 1, 1), date(2026, 12, 31)
-RELEASE = Release("daily/date=2026-11-20", {name: name.encode() for name in files(DAY)})
-WEEKLY = Release("weekly/week=2026-W47", {name: name.encode() for name in files(WEEK)})
-
-
-def partner(**more: object) -> Partner:
-    usual = {"partner": "solar_shop", "title": "Solar shop", "contract": "KL-2026-014", "valid_from": FROM}
-    outlet = Destination(kind="folder", to="$PARTNERS/solar")
-    return Partner(**{**usual, "valid_until": UNTIL, "daily": ("topics", "hours"), "outlet": outlet, **more})
+RELEASE, WEEKLY = release_of(DAY), release_of(WEEK)
 
 
 def released(release: Release = RELEASE) -> Released:
@@ -89,6 +83,9 @@ def test_a_list_or_a_file_cannot_pass_for_a_release():
         {"weekly": ("topics",)},
         {"contract": ""},
         {"partner": "Solar Shop"},
+        {"formats": ()},
+        {"formats": ("xlsx",)},
+        {"weekly": ("segments",)},
     ],
 )
 def test_a_contract_that_says_too_little_or_too_much_is_refused(wrong):
@@ -99,3 +96,59 @@ def test_a_contract_that_says_too_little_or_too_much_is_refused(wrong):
 def test_a_partner_stands_once():
     with pytest.raises(ValidationError, match="stands twice"):
         Partners((partner(), partner(contract="another")))
+
+
+def test_two_partners_never_share_a_place():
+    with pytest.raises(ValidationError, match="each its own"):
+        Partners((partner(), partner(partner="heat_shop")))
+
+
+KEY = "[sftp.example]:2222 ssh-ed25519 AAAA"
+
+
+@pytest.mark.parametrize(
+    ("outlet", "parts"),
+    [
+        ({"kind": "folder", "to": "/srv/partners/solar"}, {"path": "/srv/partners/solar"}),
+        ({"kind": "folder", "to": "$OUT/solar"}, {"path": "$OUT/solar"}),
+        ({"kind": "s3", "to": "s3://bucket/in/koond", "profile": "solar"}, {"bucket": "bucket", "path": "/in/koond"}),
+        ({"kind": "s3", "to": "bucket", "endpoint": "https://store.example:9000"}, {"bucket": "bucket", "path": ""}),
+        ({"kind": "gs", "to": "gs://bucket/in/", "key": "~/solar.json"}, {"bucket": "bucket", "path": "/in"}),
+        ({"kind": "az", "to": "box/in", "account": "solar"}, {"bucket": "box", "path": "/in"}),
+        (
+            {"kind": "sftp", "to": "koond:$PASS@sftp.example:2222/in", "known_hosts": KEY, "key": "~/.ssh/solar"},
+            {"user": "koond", "password": "$PASS", "host": "sftp.example", "port": "2222", "path": "/in"},
+        ),
+        (
+            {"kind": "sftp", "to": "sftp://koond@$HOST/", "known_hosts": KEY},
+            {"user": "koond", "host": "$HOST", "path": "/"},
+        ),
+    ],
+)
+def test_a_destination_is_taken_apart(outlet, parts):
+    assert Destination(**outlet).parts == parts
+
+
+@pytest.mark.parametrize(
+    ("outlet", "says"),
+    [
+        ({"kind": "https", "to": "https://solar.example/in"}, "Input should be"),
+        ({"kind": "folder", "to": "partners/solar"}, "from its root on"),
+        ({"kind": "folder", "to": "/srv/partners/../koond"}, "from its root on"),
+        ({"kind": "sftp", "to": "koond@sftp.example/in"}, "known_hosts"),
+        ({"kind": "sftp", "to": "koond:hunter2@sftp.example/in", "known_hosts": KEY}, "never here"),
+        ({"kind": "s3", "to": "s3://AKIA:hunter2@bucket/in"}, "never here"),
+        (
+            {"kind": "s3", "to": "bucket/in", "endpoint": "https://user:hunter2@store.example"},
+            "without user and password",
+        ),
+        ({"kind": "s3", "to": "bucket/in", "endpoint": "http://store.example"}, "https"),
+        ({"kind": "folder", "to": "/srv/partners", "known_hosts": KEY}, "sftp alone"),
+    ],
+)
+def test_a_destination_that_is_unsafe_or_unclear_is_refused_without_its_secret(outlet, says):
+    with pytest.raises(ValidationError) as refused:
+        Destination(**outlet)
+    told = str(refused.value.errors(include_url=False, include_input=False))
+    assert says in str(refused.value) or says in told
+    assert "hunter2" not in told.replace(str(outlet), "")

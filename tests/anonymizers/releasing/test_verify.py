@@ -11,10 +11,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from minisign import KeyPair
 
 from anonymizers.releasing.containers import GZIP_HEADER, csv_bytes, inflated, parquet_bytes, read_parquet
 from anonymizers.releasing.release import SUCCESS
-from anonymizers.releasing.verify import verify
+from anonymizers.releasing.signature import SIGNATURE, sign
+from anonymizers.releasing.verify import named_files, verify, verify_signed
 from tests.anonymizers.releasing.candidates import EDITIONS, TOPICS, as_parquet, composed, with_column, with_value
 from tests.anonymizers.trials import trials
 
@@ -208,7 +210,7 @@ def test_what_is_wrong_is_found_even_where_every_digest_fits(files, sentence):
 def test_a_release_of_another_layout_is_left_to_the_koond_that_made_it(files):
     """Files, columns and checks come and go between versions; an old release is not wrong because a new one has more."""
     older = {name: content for name, content in files.items() if name != "checks.json"}
-    older["manifest.json"] = files["manifest.json"].replace(b'"schema_version": "3"', b'"schema_version": "2"')
+    older["manifest.json"] = files["manifest.json"].replace(b'"schema_version": "4"', b'"schema_version": "2"')
     assert verify(older) == ["the release is laid out by another version of koond; verify it with that one"]
 
 
@@ -253,7 +255,7 @@ def test_an_index_that_is_empty_in_part_is_wrong(week, left):
         return table
 
     found = verify(changed_rows("segment_topics", half)(week))
-    assert found == ["segment_topics.parquet: affinity lies outside its interval"]
+    assert found == ["segment_topics.parquet: affinity lies outside its interval; do not use it, and tell the site"]
 
 
 def test_an_index_outside_its_interval_is_wrong(week):
@@ -261,3 +263,114 @@ def test_an_index_outside_its_interval_is_wrong(week):
         return with_value(table, "affinity_low", 0, 101)
 
     assert any("affinity lies outside" in found for found in verify(changed_rows("segment_topics", moved)(week)))
+
+
+KEY, STRANGER = KeyPair.generate(), KeyPair.generate()
+
+
+@pytest.fixture(scope="module")
+def signed(release):
+    return {**release.files, SIGNATURE: sign(release.files["manifest.json"], release.name, KEY.secret_key)}
+
+
+def judged(files, release, key=KEY, **options) -> list[str]:
+    return verify_signed(files, key and key.public_key, release.name, **options)
+
+
+def test_a_signed_release_has_nothing_wrong_under_its_key_and_its_name(signed, release):
+    assert judged(signed, release) == verify(signed) == []
+    assert verify_signed(signed, KEY.public_key, release.name.split("/")[-1]) == []
+
+
+@given(file=st.integers(0, 99), part=st.floats(0, 1), byte=st.integers(1, 255))
+@trials(150)
+def test_no_byte_of_a_signed_release_can_be_changed_unseen(signed, release, file, part, byte):
+    name = named(signed, file)
+    content = signed[name]
+    if content:
+        at = place_in(content, part)
+        found = judged({**signed, name: content[:at] + bytes([content[at] ^ byte]) + content[at + 1 :]}, release)
+        assert len(found) == 1, found
+        assert name in found[0] or name == "manifest.json", "a line names its file"
+        assert ";" in found[0], "and what to do"
+
+
+def test_no_file_of_a_signed_release_can_be_missing(signed, release):
+    for name in signed:
+        [found] = judged({other: content for other, content in signed.items() if other != name}, release)
+        assert found.startswith(f"{name} is missing") and (";" in found or "," in found)
+
+
+def test_a_release_that_was_sealed_anew_by_another_hand_is_found(signed, release):
+    forged = {**reseal({**release.files, "README.md": b"better numbers"}), SIGNATURE: signed[SIGNATURE]}
+    assert verify(forged) == [], "every digest fits"
+    assert "does not fit" in judged(forged, release)[0]
+    by_stranger = {**forged, SIGNATURE: sign(forged["manifest.json"], release.name, STRANGER.secret_key)}
+    assert "made with key" in judged(by_stranger, release)[0]
+    assert "not known here" in judged(by_stranger, release, key=None)[0]
+    assert judged(by_stranger, release, key=STRANGER) == []
+
+
+def test_a_good_release_in_the_place_of_another_is_found(signed, release, site):
+    """Replay: yesterday's release, with its good signature, in today's folder; or its signature on another manifest."""
+    for folder in ("daily/date=2026-11-21", f"{release.name}.r2", "weekly/week=2026-W40"):
+        [found] = verify_signed(signed, KEY.public_key, folder)
+        assert release.name in found and "another name" in found
+    other = composed(site, EDITIONS[0] if release.name.startswith("weekly") else EDITIONS[1])
+    assert "does not fit" in judged({**other.files, SIGNATURE: signed[SIGNATURE]}, other)[0]
+    elsewhere = sign(release.files["manifest.json"], other.name, KEY.secret_key)
+    assert "something else" in judged({**signed, SIGNATURE: elsewhere}, release)[0]
+
+
+def test_an_unsigned_release_is_wrong_unless_it_was_asked_for(release):
+    [found] = judged(release.files, release)
+    assert found.startswith(f"{SIGNATURE} is missing") and "--unsigned" in found
+    assert judged(release.files, release, unsigned=True) == []
+    changed = {**release.files, "README.md": b"x"}
+    assert "README.md was changed" in judged(changed, release, unsigned=True)[0]
+
+
+def test_unsigned_asks_nobody_to_accept_a_bad_signature(signed, release):
+    assert judged(signed, release, key=STRANGER, unsigned=True) and judged(signed, release, key=None, unsigned=True)
+
+
+def test_a_release_of_version_3_says_that_it_is_from_before_signatures(release):
+    older = {
+        **release.files,
+        "manifest.json": release.files["manifest.json"].replace(b'version": "4"', b'version": "3"'),
+    }
+    sums = {**json.loads(older["manifest.json"])}["files"] + [
+        {"path": "manifest.json", "sha256": sha256(older["manifest.json"]).hexdigest()}
+    ]
+    older["SHA256SUMS"] = "".join(f"{each['sha256']}  {each['path']}\n" for each in sums).encode()
+    assert "before releases were signed" in judged(older, release)[0]
+    assert judged(older, release, unsigned=True) == []
+    added = {**older, SIGNATURE: sign(older["manifest.json"], release.name, STRANGER.secret_key)}
+    assert verify(added), "and nobody adds a signature to one"
+
+
+def test_what_else_is_in_the_folder_is_told(signed, release):
+    [found] = judged(signed, release, strange=["segments.xlsx"])
+    assert found.startswith("segments.xlsx is in the folder")
+
+
+@pytest.mark.parametrize("path", ["../secret", "a/b", "/etc/passwd", "", ".", "..", ".hidden", "a\\b", "a b", "C:x"])
+def test_a_manifest_that_names_another_place_is_not_followed(path):
+    with pytest.raises(ValueError, match="another place"):
+        named_files(json.dumps({"files": [{"path": path, "bytes": 1}]}).encode())
+
+
+BROKEN = [
+    b"[]", b"{}", b"1", b"[" * 100_000, b'{"files": 3}', b'{"files": [{}]}', b'{"files": [{"path": "a", "bytes": Infinity}]}',
+    b'{"files": [{"path": "a", "bytes": -5}]}',
+]  # fmt: skip
+
+
+@given(content=st.binary(max_size=60) | st.sampled_from(BROKEN))
+@trials(60)
+def test_no_manifest_breaks_verify(content):
+    with pytest.raises(ValueError):
+        named_files(content)
+    for files in ({"manifest.json": content}, {"manifest.json": content, SIGNATURE: content}):
+        for unsigned in (True, False):
+            assert verify_signed(files, KEY.public_key, "daily/date=2026-11-20", unsigned=unsigned)

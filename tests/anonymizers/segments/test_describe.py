@@ -113,6 +113,7 @@ def test_two_orders_of_brackets_read_differently():
 def test_the_labels_of_the_shipped_segments(site):
     label = json.loads(segments_json(site.segments, site))
     assert label["standard"]["version"] == "1.2"
+    assert "never an individual" in label["not_applicable"]["audience_precision_levels"]
     found = {each["segment"]: each for each in label["segments"]}
     assert list(found) == [each.segment for each in site.segments]
     for each in site.segments:
@@ -121,8 +122,6 @@ def test_the_labels_of_the_shipped_segments(site):
         assert len(said["description"]) <= LONGEST
         assert said["data_label"]["privacy_policy_url"] == site.policy.url
         assert said["data_label"]["audience_refresh"] == {"day": "Daily", "week": "Weekly"}[each.window]
-        assert "never an individual" in said["data_label"]["audience_precision_levels"][0]
-        assert said["data_label"]["data_provenance"] == "First party"
         for taxonomy, ids in (
             (AUDIENCE, each.iab.audience),
             (CONTENT, each.iab.content),

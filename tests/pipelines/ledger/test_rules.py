@@ -321,13 +321,18 @@ def test_a_destroyed_key_is_written_down_once(ledger: Ledger) -> None:
 
 
 def test_releases_alone_are_delivered_and_every_delivery_stands(ledger: Ledger, published: Path) -> None:
-    refused(Reason.GATE, ledger.record_delivery, DAY, "acme", DIGEST)
+    refused(Reason.GATE, ledger.record_sending, DAY, "acme", DIGEST)
+    refused(Reason.GATE, ledger.record_delivery, DAY, "acme", DIGEST, 12)
     publish(ledger, published)
     for _ in range(2):
-        ledger.record_delivery(DAY, "acme", DIGEST)
-    refused(Reason.STORE, ledger.record_delivery, DAY, "Jaan Tamm", DIGEST)
-    told = [entry.told for entry in ledger.entries() if entry.kind == Kind.DELIVERED]
-    assert told == [{"partner": "acme", "digest": DIGEST}] * 2
+        ledger.record_sending(DAY, "acme", DIGEST)
+        ledger.record_delivery(DAY, "acme", DIGEST, 12)
+    refused(Reason.STORE, ledger.record_sending, DAY, "Jaan Tamm", DIGEST)
+    refused(Reason.STORE, ledger.record_sending, DAY, "acme", "sftp://acme:secret@host")
+    told = [(entry.kind, entry.told) for entry in ledger.entries() if "partner" in entry.told]
+    left = (Kind.SENDING, {"partner": "acme", "digest": DIGEST})
+    arrived = (Kind.DELIVERED, {"partner": "acme", "digest": DIGEST, "files": 12})
+    assert told == [left, arrived] * 2
 
 
 def test_refusals_of_others_are_written_down_by_their_code(ledger: Ledger) -> None:

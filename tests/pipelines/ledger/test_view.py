@@ -21,7 +21,7 @@ def seen(ledger: Ledger, published: Path) -> Overview:
     publish(ledger, published)
     ledger.reserve_correction(DAY, spend(rho=0.01, epsilon=0.5), "wrong_input")
     ledger.draw_once(spend(WEEKLY), "events", lambda: a_draw(WEEKLY))
-    ledger.record_delivery(DAY, "acme", DIGEST)
+    ledger.record_delivery(DAY, "acme", DIGEST, 12)
     return Overview(ledger.entries(), ledger.verify(), WEEK, ledger.corrections_left(WEEK))
 
 

@@ -1,0 +1,114 @@
+"""The segments of the page, each with its reach, its change, its figures and its words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from anonymizers.cataloguing.changes import Change, changes_in_a_week
+from anonymizers.cataloguing.figure import Figure, Studio
+from anonymizers.cataloguing.figures import browser_mix, frequency, reach_trend, related, related_topics
+from anonymizers.cataloguing.heat import Heat, Means, affinity_by_daypart, heat_map, last_four_weeks
+from anonymizers.cataloguing.interval import Interval
+from anonymizers.cataloguing.opened import Described, Opened, Shelf
+from anonymizers.cataloguing.speech import Speech
+from anonymizers.vocabulary import DAY
+
+_SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A change in a week, and its words."""
+
+    change: Change
+    words: str
+    noise: str
+
+    @property
+    def kind(self) -> str:
+        """`up`, `down`, or `same` where it may be noise."""
+        return ("up" if self.change.interval.number > 0 else "down") if self.change.more_than_noise else "same"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A segment, in one language."""
+
+    described: Described
+    period: str
+    release: str
+    reach: Interval | None
+    moved: Moved | None
+    spark: str
+    """Points of a small line, without scale; empty where there are fewer than two."""
+    topics: tuple[str, ...]
+    related: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    heat: Heat | None
+
+
+def cards(studio: Studio, shelf: Shelf, means: Means) -> list[Card]:
+    """The segments of the newest week, then those of the newest day; the largest first."""
+    recent = last_four_weeks(shelf.nights)
+    found = []
+    for releases in (shelf.weeks, shelf.nights):
+        if releases:
+            changes = changes_in_a_week(releases)
+            made = [
+                _card(studio, releases, each, changes.get(each.segment), recent, means) for each in releases[0].segments
+            ]
+            found += sorted(made, key=lambda card: -(card.reach.number if card.reach else -1))
+    return found
+
+
+def moved(speech: Speech, change: Change | None) -> Moved | None:
+    """A change, in words."""
+    if change is None:
+        return None
+    words = speech.say("in_a_week", number=speech.signed(change.interval.number))
+    return Moved(change, words, speech.say("more_than_noise" if change.more_than_noise else "within_noise"))
+
+
+def _card(
+    studio: Studio,
+    releases: Sequence[Opened],
+    described: Described,
+    change: Change | None,
+    recent: Sequence[Opened],
+    means: Means,
+) -> Card:
+    newest, speech, segment = releases[0], studio.speech, described.segment
+    own = described.topics
+    titles = [newest.topics.get(topic, topic) for topic in own]
+    weekly = newest.listed.window != DAY
+    figures = [reach_trend(studio, releases, segment, speech.say("trend"))]
+    if weekly:
+        figures += [
+            related(studio, newest, segment, own),
+            browser_mix(studio, newest, segment),
+            frequency(studio, newest, segment),
+        ]
+    affinity = (newest, affinity_by_daypart(newest, segment)) if weekly else None
+    return Card(
+        described,
+        newest.listed.period,
+        newest.listed.release,
+        newest.reach(segment),
+        moved(speech, change),
+        _spark([reach.number for each in reversed(releases) if (reach := each.reach(segment))]),
+        tuple(titles),
+        tuple(topic.title for topic in related_topics(newest, segment, own)) if weekly else (),
+        tuple(figure for figure in figures if figure),
+        heat_map(speech, recent, means.of_topics(own), titles, affinity) if recent else None,
+    )
+
+
+def _spark(numbers: Sequence[int]) -> str:
+    if len(numbers) < 2:
+        return ""
+    low, span = min(numbers), max(max(numbers) - min(numbers), 1)
+    step = _SPARK_WIDTH / (len(numbers) - 1)
+    places = (
+        (place * step, _SPARK_HEIGHT - 2 - (number - low) / span * (_SPARK_HEIGHT - 4))
+        for place, number in enumerate(numbers)
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

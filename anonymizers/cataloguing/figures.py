@@ -1,0 +1,182 @@
+"""Which figures the page has: of releases over time, by hour, by segment, topic, browser and frequency."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from anonymizers.cataloguing.changes import change_of
+from anonymizers.cataloguing.charts import Point, token, trend
+from anonymizers.cataloguing.figure import Figure, Line, Ranked, Studio, bar_figure
+from anonymizers.cataloguing.interval import Interval, read_interval
+from anonymizers.cataloguing.means import Sum, mean_of_a_day
+from anonymizers.cataloguing.opened import Opened, Row, Topic
+from anonymizers.cataloguing.speech import Speech
+from anonymizers.vocabulary import ALL_VISITORS, DAY, HOURS, OTHER
+
+_MOST_BARS = 8
+
+
+def reach_trend(studio: Studio, releases: Sequence[Opened], segment: str, title: str) -> Figure | None:
+    """Visitors of a segment over the releases, from two on. `releases` has the newest first."""
+    speech, step = studio.speech, 1 if releases[0].listed.window == DAY else 7
+    told = [(each, reach) for each in reversed(releases) if (reach := each.reach(segment))]
+    if len(told) < 2:
+        return None
+    by_place = {each.start.toordinal(): reach for each, reach in told}
+    points = [Point(place, by_place.get(place)) for place in range(min(by_place), max(by_place) + 1, step)]
+    alike = next(each for each in told if each[0].start.weekday() == told[-1][0].start.weekday())
+    first = told[0] if alike == told[-1] else alike
+    chart = trend(points, _labels([point.place for point in points], "day" if step == 1 else "week"))
+    drawing, height = studio.drawn(chart)
+    newest = releases[0]
+    return Figure(
+        title,
+        trend_message(speech, segment, first, told[-1]),
+        drawing,
+        height,
+        (speech.say("day_column" if step == 1 else "week_column"), speech.say("reach").capitalize()),
+        tuple(Line(each.listed.period, speech.period(each.listed.period), (reach,)) for each, reach in reversed(told)),
+        newest.listed.release,
+        "segments",
+    )
+
+
+def trend_message(speech: Speech, segment: str, first: tuple[Opened, Interval], last: tuple[Opened, Interval]) -> str:
+    """From the first release, of the same weekday if there is one, to the last; and whether that is more than noise."""
+    moved = change_of(segment, last[0], first[0])
+    told = {"last": speech.enclosed(last[1]), "last_period": speech.period(last[0].listed.period)}
+    words = "trend_rose" if moved.interval.number >= 0 else "trend_fell"
+    noise = speech.say("more_than_noise" if moved.more_than_noise else "within_noise")
+    told_by = speech.say(
+        "trend_message" if last[0].listed.window == DAY else "trend_message_weeks",
+        first=speech.enclosed(first[1]),
+        first_period=speech.period(first[0].listed.period),
+        change=speech.say(words, number=speech.number(abs(moved.interval.number)), noise=noise),
+        **told,
+    )
+    return told_by[0].upper() + told_by[1:]
+
+
+def reach_of_segments(studio: Studio, release: Opened) -> Figure | None:
+    """All segments of a release by their reach, the largest first."""
+    rows = [
+        Ranked(each.segment, each.title, each.title, reach)
+        for each in release.segments
+        if (reach := release.reach(each.segment))
+    ]
+    ranked = sorted(rows, key=lambda row: (-row.interval.number, row.key))
+    return bar_figure(studio, ("reach_of_all", "reach_message", "segment_column"), ranked, release, "segments")
+
+
+def devices(studio: Studio, night: Opened) -> Figure | None:
+    """What the day's visitors came with: the most frequent browsers, devices and systems."""
+    rows = []
+    for row in night.rows("browsers"):
+        names = [str(row[key]) for key in ("browser", "device", "os")]
+        label = " · ".join(studio.speech.name(name) for name in names)
+        interval = read_interval(row, "visitors")
+        if interval and set(names) != {OTHER}:
+            rows.append(Ranked("|".join(names), label, token("word", "+".join(names)), interval))
+    ranked = sorted(rows, key=lambda row: (-row.interval.number, row.key))[:_MOST_BARS]
+    return bar_figure(studio, ("devices", "devices_message", "device_column"), ranked, night, "browsers")
+
+
+def by_hour(studio: Studio, nights: Sequence[Opened], hours: Sequence[Sum], action: str) -> Figure | None:
+    """Mean events of an action by hour of the day; only hours that every night tells."""
+    means = {each.row["hour"]: mean_of_a_day([each]) for each in hours if each.row["action"] == action}
+    if len(means) < 2:
+        return None
+    speech, most = studio.speech, max(means, key=lambda hour: means[hour].number)
+    labels = {hour: token("hour", hour) for hour in range(0, 24, 6)} | {23: token("hour", 23)}
+    drawing, height = studio.drawn(trend([Point(hour, means.get(hour)) for hour in HOURS], labels, from_zero=True))
+    told = speech.say("by_hour_message", nights=len(nights), hour=f"{most:02}", number=speech.enclosed(means[most]))
+    lines = tuple(Line(str(hour), f"{hour:02}", (interval,)) for hour, interval in means.items())
+    heads = (speech.say("hour_column"), speech.say("number_column"))
+    title = speech.say(f"by_hour_{action}")
+    return Figure(title, told, drawing, height, heads, lines, nights[0].listed.release, "hours", derived=True)
+
+
+def related(studio: Studio, week: Opened, segment: str, own: Sequence[str]) -> Figure | None:
+    """Affinity of a segment to the topics that are not its own, the highest first."""
+    rows = [row for row in week.rows("segment_topics") if row["segment"] == segment]
+    ranked = [
+        Ranked(row["topic"], week.topics[row["topic"]], week.topics[row["topic"]], affinity)
+        for row in rows
+        if row["topic"] not in (*own, OTHER) and (affinity := read_interval(row, "affinity"))
+    ]
+    ranked.sort(key=lambda each: (-each.interval.number, each.key))
+    return bar_figure(
+        studio,
+        ("related", "related_message", "topic_column"),
+        ranked[:_MOST_BARS],
+        week,
+        "segment_topics",
+        base=100,
+        lines=_both(rows, "topic", lambda name: week.topics[name]),
+        columns=_heads(studio.speech),
+    )
+
+
+def related_topics(week: Opened, segment: str, own: Sequence[str], most: int = 4) -> list[Topic]:
+    """The topics that are not its own and that the segment is on more often than all visitors, for certain."""
+    rows = [
+        (-affinity.number, row["topic"])
+        for row in week.rows("segment_topics")
+        if row["segment"] == segment and row["topic"] not in (*own, OTHER)
+        if (affinity := read_interval(row, "affinity")) and affinity.low > 100
+    ]
+    return [Topic(name, week.topics[name]) for _, name in sorted(rows)[:most]]
+
+
+def browser_mix(studio: Studio, week: Opened, segment: str) -> Figure | None:
+    """Visitors of a segment by browser, and the affinity."""
+    rows = [row for row in week.rows("segment_browsers") if row["segment"] == segment]
+    ranked = [
+        Ranked(row["browser"], studio.speech.name(row["browser"]), token("word", row["browser"]), visitors)
+        for row in rows
+        if (visitors := read_interval(row, "visitors"))
+    ]
+    ranked.sort(key=lambda each: (each.key == OTHER, -each.interval.number, each.key))
+    return bar_figure(
+        studio,
+        ("browsers", "browsers_message", "browser_column"),
+        ranked,
+        week,
+        "segment_browsers",
+        lines=_both(rows, "browser", studio.speech.name),
+        columns=_heads(studio.speech),
+    )
+
+
+def frequency(studio: Studio, week: Opened, segment: str) -> Figure | None:
+    """Visitors of a segment by how many events they had."""
+    rows = [
+        Ranked(row["band"], studio.speech.band(row["band"]), token("band", row["band"]), visitors)
+        for row in week.rows("segment_frequency")
+        if row["segment"] == segment and (visitors := read_interval(row, "visitors"))
+    ]
+    words = ("frequency", "frequency_message", "frequency_column")
+    return bar_figure(studio, words, rows, week, "segment_frequency")
+
+
+def all_visitors_trend(studio: Studio, releases: Sequence[Opened]) -> Figure | None:
+    """Visitors of all releases of one kind."""
+    if not releases:
+        return None
+    title = "trend_of_all" if releases[0].listed.window == DAY else "trend_of_weeks"
+    return reach_trend(studio, releases, ALL_VISITORS, studio.speech.say(title))
+
+
+def _both(rows: Sequence[Row], key: str, name: Callable[[str], str]) -> list[Line]:
+    return [
+        Line(row[key], name(row[key]), (read_interval(row, "visitors"), read_interval(row, "affinity"))) for row in rows
+    ]
+
+
+def _heads(speech: Speech) -> tuple[str, str]:
+    return speech.say("reach").capitalize(), speech.say("affinity_column")
+
+
+def _labels(places: Sequence[int], kind: str) -> Mapping[int, str]:
+    """At most four labels, the newest and the oldest among them."""
+    last = len(places) - 1
+    chosen = {round(last * part / 3) for part in range(4)} if last > 3 else range(last + 1)
+    return {places[place]: token(kind, places[place]) for place in sorted(chosen)}

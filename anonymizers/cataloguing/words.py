@@ -1,0 +1,204 @@
+"""The page's own words in English and Estonian, as a table. Titles and descriptions of the site are not here: they come
+from the release files. How a language writes numbers and dates is in `speech.py`.
+"""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "catalogue": ("Audience catalogue", "Auditooriumide kataloog"),
+    "lead": (
+        "Who visits, what they read and when: audience segments for advertisers, in which nobody can be singled out.",
+        "Kes käib, mida loeb ja millal: sihtrühmad reklaamijatele, milles kedagi ei saa eristada.",
+    ),
+    "skip": ("Skip to the segments", "Hüppa sihtrühmade juurde"),
+    "language": ("Language", "Keel"),
+    "newest": ("Newest figures", "Uusimad arvud"),
+    "visitors_week": ("Visitors in {period}", "Külastajaid, {period}"),
+    "visitors_day": ("Visitors on {period}", "Külastajaid, {period}"),
+    "page_views_day": ("Page views that day", "Lehevaatamisi samal päeval"),
+    "ad_clicks_day": ("Ad clicks that day", "Reklaamiklikke samal päeval"),
+    "interval": ("95 %: {low}–{high}", "95 %: {low}–{high}"),
+    "enclosed": ("{number} ({low}–{high})", "{number} ({low}–{high})"),
+    "in_a_week": ("{number} in a week", "{number} nädalaga"),
+    "more_than_noise": ("more than noise", "rohkem kui müra"),
+    "within_noise": ("within noise", "müra piires"),
+    "privacy": ("Privacy", "Privaatsus"),
+    "privacy_1": (
+        "Every number here carries random noise, so that whoever holds every file of a release learns almost nothing "
+        "about whether any one visitor was there: {losses}.",
+        "Igale arvule siin on lisatud juhuslik müra, nii et ka see, kellel on väljaande kõik failid, ei saa peaaegu "
+        "midagi teada selle kohta, kas mõni kindel külastaja seal käis: {losses}.",
+    ),
+    "loss": ("epsilon {epsilon} at delta {delta} for each {each}", "epsilon {epsilon} ja delta {delta} {each}"),
+    "each_day": ("day", "iga päeva kohta"),
+    "each_week": ("week", "iga nädala kohta"),
+    "each_both": ("day, and for each week", "iga päeva ja iga nädala kohta"),
+    "privacy_2": (
+        "A visitor who comes every day takes part in every release: epsilon {year} for {days} days, daily and weekly "
+        "releases together.",
+        "Külastaja, kes käib iga päev, on arvestatud igas väljaandes: {days} päeva peale epsilon {year}, päeva- ja "
+        "nädalaväljaanded kokku.",
+    ),
+    "privacy_more": ("The whole guarantee", "Kogu tagatis"),
+    "corrections": ("Corrections and wrong releases", "Parandused ja vigased väljaanded"),
+    "no_corrections": (
+        "None. A published release never changes; a correction would stand here as a new revision.",
+        "Pole. Avaldatud väljaanne ei muutu; parandus oleks siin uue versioonina.",
+    ),
+    "was_corrected": (
+        "{period} was corrected: use revision {revision}.",
+        "{period} on parandatud: kasuta versiooni {revision}.",
+    ),
+    "was_wrong": (
+        "{period} is wrong and is left out of this page ({reason}).",
+        "{period} on vigane ja jäetud siit lehelt välja ({reason}).",
+    ),
+    "wrong_input": ("wrong input", "vigased lähteandmed"),
+    "wrong_rules": ("wrong rules", "vigased reeglid"),
+    "late_events": ("late events", "hilinenud sündmused"),
+    "reading": ("How to read the numbers", "Kuidas arve lugeda"),
+    "reading_interval": (
+        "Each number is an estimate. In about 95 of 100 cases the true one lies between the two numbers that stand in "
+        "brackets behind it, or below it.",
+        "Iga arv on hinnang. Umbes 95 juhul 100-st jääb õige arv nende kahe arvu vahele, mis on tema järel sulgudes või "
+        "tema all.",
+    ),
+    "reading_sum": (
+        "Do not add up visitors over days, weeks, topics or segments: the same visitor stands in several. For a week's "
+        "reach take the weekly release, which counts each visitor once.",
+        "Ära liida külastajaid üle päevade, nädalate, teemade ega sihtrühmade: sama külastaja on mitmes. Nädala "
+        "külastajate arvu võta nädalaväljaandest, kus igaüht loetakse üks kord.",
+    ),
+    "reading_compare": (
+        "Two numbers differ for certain only if their difference is larger than its own interval; “within noise” "
+        "means that it may be nothing.",
+        "Kaks arvu erinevad kindlalt ainult siis, kui nende vahe on suurem kui vahe enda usaldusvahemik; „müra piires“ "
+        "tähendab, et vahet ei pruugi olla.",
+    ),
+    "reading_affinity": (
+        "Affinity compares a segment with all visitors: 100 is as usual, 150 half again as usual. It is told only where "
+        "the noise allows it.",
+        "Afiinsus võrdleb sihtrühma kõigi külastajatega: 100 on tavapärane, 150 poole võrra rohkem. See on antud ainult "
+        "seal, kus müra lubab.",
+    ),
+    "overview": ("All visitors", "Kõik külastajad"),
+    "segments": ("Segments", "Sihtrühmad"),
+    "search": ("Search", "Otsi"),
+    "search_hint": ("title, topic, description", "nimetus, teema, kirjeldus"),
+    "sort": ("Sort by", "Järjesta"),
+    "sort_reach": ("Reach", "Külastajate arv"),
+    "sort_change": ("Change", "Muutus"),
+    "sort_title": ("Title", "Nimetus"),
+    "window": ("Counted over", "Arvestusaeg"),
+    "every_window": ("Week or day", "Nädal või päev"),
+    "week": ("Week", "Nädal"),
+    "day": ("Day", "Päev"),
+    "count": ("{found} of {all} segments", "{found} sihtrühma {all}-st"),
+    "none_found": ("No segment fits; try a shorter word.", "Ükski sihtrühm ei sobi; proovi lühemat sõna."),
+    "reach": ("visitors", "külastajat"),
+    "topics_of": ("Topics", "Teemad"),
+    "taxonomies": ("IAB taxonomy ids", "IAB taksonoomia tunnused"),
+    "numbers": ("Numbers", "Arvud"),
+    "download": ("Download", "Laadi alla"),
+    "trend": ("Trend", "Areng"),
+    "trend_of_all": ("Visitors by day", "Külastajad päevade kaupa"),
+    "trend_of_weeks": ("Visitors by week", "Külastajad nädalate kaupa"),
+    "trend_message": (
+        "From {first} on {first_period} to {last} on {last_period}: {change}.",
+        "{first_period}: {first}; {last_period}: {last}. {change}.",
+    ),
+    "trend_rose": ("a rise of {number}, {noise}", "Kasv {number}, {noise}"),
+    "trend_fell": ("a fall of {number}, {noise}", "Langus {number}, {noise}"),
+    "trend_message_weeks": (
+        "From {first} in {first_period} to {last} in {last_period}: {change}.",
+        "{first_period}: {first}; {last_period}: {last}. {change}.",
+    ),
+    "reach_of_all": ("Reach of the segments", "Sihtrühmade suurus"),
+    "reach_message": (
+        "The largest in {period}: {title} with {number}.",
+        "Suurim, {period}: {title}, {number}.",
+    ),
+    "by_hour_page_view": ("Page views by hour", "Lehevaatamised tundide kaupa"),
+    "by_hour_ad_click": ("Ad clicks by hour", "Reklaamiklikid tundide kaupa"),
+    "by_hour_message": (
+        "Mean of {nights} days; the most between {hour}:00 and {hour}:59: {number}.",
+        "Keskmine {nights} päevast; enim kell {hour}.00–{hour}.59: {number}.",
+    ),
+    "devices": ("Browsers and devices", "Brauserid ja seadmed"),
+    "devices_message": (
+        "The most on {period}: {label} with {number} visitors.",
+        "Enim, {period}: {label}, {number} külastajat.",
+    ),
+    "heat": ("When these topics are read", "Millal neid teemasid loetakse"),
+    "heat_of_all": ("When the site is used", "Millal lehte kasutatakse"),
+    "heat_message": (
+        "Page views and ad events on {topics}, mean of a day over {nights} days; the most on {weekday}, {daypart}: "
+        "{number}. Intervals reach ±{half} at most. Everybody on these topics is counted, not this segment alone.",
+        "Lehevaatamised ja reklaamisündmused teemadel {topics}, päeva keskmine {nights} päevast; enim: {weekday}, "
+        "{daypart}: {number}. Usaldusvahemikud ulatuvad kuni ±{half}. Arvestatud on kõik, kes neil teemadel käisid, "
+        "mitte ainult see sihtrühm.",
+    ),
+    "heat_message_of_all": (
+        "Page views and ad events, mean of a day over {nights} days; the most on {weekday}, {daypart}: {number}. "
+        "Intervals reach ±{half} at most.",
+        "Lehevaatamised ja reklaamisündmused, päeva keskmine {nights} päevast; enim: {weekday}, {daypart}: {number}. "
+        "Usaldusvahemikud ulatuvad kuni ±{half}.",
+    ),
+    "daypart_affinity": ("Affinity of the segment", "Sihtrühma afiinsus"),
+    "daypart_affinity_message": (
+        "Below: how much more often this segment is there than all visitors ({period}); 100 is as usual.",
+        "All: kui palju sagedamini on see sihtrühm kohal kui kõik külastajad ({period}); 100 on tavapärane.",
+    ),
+    "related": ("What else they read", "Mida nad veel loevad"),
+    "related_message": (
+        "Affinity against all visitors, 100 is as usual. The highest: {label} with {number}.",
+        "Afiinsus kõigi külastajate suhtes, 100 on tavapärane. Kõrgeim: {label}, {number}.",
+    ),
+    "related_topics": ("Related topics", "Seotud teemad"),
+    "browsers": ("Browsers", "Brauserid"),
+    "browsers_message": (
+        "Visitors by browser; the most: {label} with {number}. Devices are counted for all visitors together.",
+        "Külastajad brauserite kaupa; enim: {label}, {number}. Seadmed on loetud kõigi külastajate kohta koos.",
+    ),
+    "frequency": ("How often they come", "Kui tihti nad käivad"),
+    "frequency_message": (
+        "Visitors by their events in the week; the most: {label} with {number}.",
+        "Külastajad sündmuste arvu järgi nädalas; enim: {label}, {number}.",
+    ),
+    "events_of": ("{band} events", "{band} sündmust"),
+    "event_of": ("1 event", "1 sündmus"),
+    "number_column": ("Number", "Arv"),
+    "low_column": ("from (95 %)", "alates (95 %)"),
+    "high_column": ("to (95 %)", "kuni (95 %)"),
+    "affinity_column": ("Affinity", "Afiinsus"),
+    "topic_column": ("Topic", "Teema"),
+    "day_column": ("Day", "Päev"),
+    "week_column": ("Week", "Nädal"),
+    "hour_column": ("Hour", "Tund"),
+    "segment_column": ("Segment", "Sihtrühm"),
+    "browser_column": ("Browser", "Brauser"),
+    "device_column": ("Browser, device, system", "Brauser, seade, süsteem"),
+    "frequency_column": ("Events", "Sündmusi"),
+    "weekday_column": ("Weekday", "Nädalapäev"),
+    "hours_short": ("h", "kl"),
+    "not_told": ("too small to tell", "liiga väike, et öelda"),
+    "nothing": ("Nothing is published yet.", "Midagi pole veel avaldatud."),
+    "releases": ("All releases for programs", "Kõik väljaanded programmidele"),
+    "files_of": ("Files of {period}", "Failid: {period}"),
+    "made_of": (
+        "This page is made of the release files beside it and of nothing else; it loads nothing from elsewhere.",
+        "See leht on tehtud ainult kõrvalolevatest väljaannete failidest ega laadi midagi mujalt.",
+    ),
+    "policy": ("Privacy policy of the site, version {version}", "Lehe privaatsuspoliitika, versioon {version}"),
+    "other": ("other", "muu"),
+    "desktop": ("computer", "arvuti"),
+    "mobile": ("phone", "telefon"),
+    "tablet": ("tablet", "tahvel"),
+    "night": ("night", "öö"),
+    "morning": ("morning", "hommik"),
+    "midday": ("midday", "keskpäev"),
+    "afternoon": ("afternoon", "pärastlõuna"),
+    "evening": ("evening", "õhtu"),
+    "late_evening": ("late evening", "hilisõhtu"),
+}
+"""Key -> English and Estonian."""

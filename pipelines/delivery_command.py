@@ -1,0 +1,56 @@
+"""The command that delivers by hand: what waits, or a release by its name. What leaves, and to whom: `deliveries.py`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anonymizers.delivering.outcome import Outcome, State
+from pipelines.home import Home
+from pipelines.settings import home_folder, site_folder
+
+_SAID = {
+    State.DELIVERED: "delivered",
+    State.ALREADY_THERE: "stands there already, with the same bytes; nothing was sent",
+    State.TOLD_WRONG: "told that it is wrong",
+}
+
+
+def deliver(
+    release: Annotated[
+        str, typer.Argument(metavar="[RELEASE]", help="As daily/date=2026-11-21; without it, all that waits.")
+    ] = "",
+    partner: Annotated[str, typer.Option(metavar="NAME", help="One partner of partners.yaml; without it, all.")] = "",
+    site: Annotated[
+        Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")
+    ] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")] = None,
+) -> None:
+    """Deliver to partners what waits, or RELEASE; exit code 0 only if nothing failed."""
+    from pipelines.definitions import courier_of, open_ledger
+    from pipelines.quiet import withhold_errors
+    from pipelines.site_folder import read_site_folder
+
+    withhold_errors()
+    folder, root = read_site_folder(site_folder(site)), Home(home_folder(home))
+    courier = courier_of(folder, root, open_ledger(folder.site, root))
+    asked = partner or None
+    outcomes = courier.deliver_release(release, asked) if release else courier.deliver_waiting(asked)
+    for outcome in outcomes:
+        typer.echo(f"{outcome.partner} {outcome.release}: {_told(outcome)}")
+    failed = sum(outcome.state == State.FAILED for outcome in outcomes)
+    typer.echo(f"{len(outcomes) - failed} good, {failed} failed" if outcomes else "nothing is waiting", err=True)
+    raise typer.Exit(1 if failed else 0)
+
+
+def give_the_demos_partner_a_place(root: Path) -> None:
+    """A folder beside the demo's home, unless KOOND_PARTNERS names another: the made-up partner's deliveries go there."""
+    place = Path(os.environ.setdefault("KOOND_PARTNERS", str(root.with_name(f"{root.name}-partners"))))
+    (place / "paikesepood").mkdir(parents=True, exist_ok=True)
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.state == State.FAILED:
+        return f"failed: {outcome.sentence}"
+    return _SAID[outcome.state] + (f", {outcome.sent} files sent" if outcome.sent else "")

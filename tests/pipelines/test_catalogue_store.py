@@ -1,0 +1,130 @@
+"""The catalogue in the published store: of releases that the ledger knows, whole or not at all, and never in a release's way."""
+
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from anonymizers.cataloguing.catalogue import FILES
+from anonymizers.refusal import Refusal
+from anonymizers.releasing.edition import daily_base, daily_edition
+from anonymizers.releasing.release import Release
+from pipelines.catalogue_store import CatalogueStore
+from pipelines.home import Home
+from pipelines.ledger import Ledger
+from pipelines.ledger.entries import ReleaseName
+from pipelines.site_folder import read_site_folder
+from tests.anonymizers.cataloguing.shelves import LAST, made_up
+from tests.pipelines.ledger.nights import a_draw, spend
+from tests.pipelines.test_night import koond
+from tests.worlds import DAY, SITES, World, crowd
+
+EIGHTIES = 315_532_800
+NIGHTS = [LAST - timedelta(days=1), LAST]
+
+
+@pytest.fixture(scope="module")
+def releases() -> list[Release]:
+    site = read_site_folder(SITES / "elektrum").site
+    return [made_up(site, daily_edition(day)) for day in NIGHTS]
+
+
+@pytest.fixture
+def store(tmp_path, releases) -> CatalogueStore:
+    """A home in which two made-up releases stand, both known to the ledger."""
+    home = Home(tmp_path)
+    ledger = Ledger(home.ledger, home.published, corrections_per_week=1)
+    for release in releases:
+        cost = spend(release.name, week=ReleaseName.read(release.name).week)
+        ledger.draw_once(cost, "events", lambda name=release.name: a_draw(name))
+        put(home, release)
+        ledger.record_release(release.name, release.digest)
+    return CatalogueStore(home, ledger)
+
+
+def put(home: Home, release: Release) -> None:
+    folder = home.published / release.name
+    folder.mkdir(parents=True)
+    for name, content in release.files.items():
+        (folder / name).write_bytes(content)
+
+
+def told(store: CatalogueStore) -> list[str]:
+    latest = json.loads((store.home.published / "latest.json").read_bytes())
+    return [each["release"] for each in latest["releases"]]
+
+
+def leftovers(home: Home) -> list[Path]:
+    return list(home.restricted("cataloguing").iterdir())
+
+
+def test_it_stands_beside_the_releases_with_a_mode_and_a_time_that_tell_nothing(store):
+    assert store.write()["releases"] == 2
+    for name in FILES:
+        found = (store.home.published / name).stat()
+        assert stat.S_IMODE(found.st_mode) == 0o644 and found.st_mtime == EIGHTIES
+    assert store.home.published.stat().st_mtime == EIGHTIES and not leftovers(store.home)
+    assert told(store) == [daily_base(day) for day in reversed(NIGHTS)]
+
+
+def test_what_a_killed_run_left_goes_at_the_next(store):
+    (store.home.restricted("cataloguing") / "0123456789abcdef").write_bytes(b"half a page")
+    store.write()
+    assert not leftovers(store.home)
+
+
+def test_made_again_it_is_the_same_files(store):
+    store.write()
+    before = {name: (store.home.published / name).stat().st_ino for name in FILES}
+    store.write()
+    assert {name: (store.home.published / name).stat().st_ino for name in FILES} == before
+
+
+def test_a_folder_that_the_ledger_does_not_know_is_not_shown(store, releases):
+    store.write()
+    before = {name: (store.home.published / name).read_bytes() for name in FILES}
+    strange = Release(daily_base(LAST + timedelta(days=1)), releases[0].files)
+    put(store.home, strange)
+    store.write()
+    assert {name: (store.home.published / name).read_bytes() for name in FILES} == before
+
+
+def test_a_release_that_was_changed_is_left_out_and_told_in_one_sentence(store):
+    file = store.home.published / daily_base(LAST) / "segments.parquet"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(Refusal, match=r"^catalogue: .*1 release\(s\) are not as the ledger knows them.*koond verify"):
+        store.write()
+    assert told(store) == [daily_base(NIGHTS[0])]
+    assert daily_base(LAST).encode() not in (store.home.published / "index.html").read_bytes()
+
+
+def test_a_half_written_release_is_not_shown(store):
+    (store.home.published / daily_base(LAST) / "_SUCCESS").unlink()
+    store.write()
+    assert told(store) == [daily_base(NIGHTS[0])]
+
+
+def test_what_stands_in_its_place_is_told_in_one_sentence_and_leaves_nothing_half_done(store):
+    place = store.home.published / "index.html"
+    place.mkdir()
+    with pytest.raises(
+        Refusal, match=r"could not be made \(\w+\); they stay as they were, and every release stands"
+    ) as refused:
+        store.write()
+    assert refused.value.__cause__ is None and refused.value.__suppress_context__
+    assert place.is_dir() and not leftovers(store.home)
+
+
+def test_a_night_makes_it_and_its_failure_stops_no_release(tmp_path, capfd):
+    world = World(tmp_path, *crowd(40))
+    place = world.home.published / "index.html"
+    place.mkdir(parents=True)
+    assert world.run() is None
+    assert (world.release / "_SUCCESS").exists()
+    assert "the pages could not be made (IsADirectoryError)" in capfd.readouterr().err
+    place.rmdir()
+    code, printed = koond("catalogue", "--site", world.site, "--home", world.home.root)
+    assert code == 0 and "of 1 release(s)" in printed
+    assert f"{daily_base(DAY)}/privacy.json" in place.read_text()
