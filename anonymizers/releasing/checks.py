@@ -52,7 +52,9 @@ def wrong_in(told: Any, names: Sequence[str] = TOLD) -> list[str]:
     `names` are the checks that its version tells of."""
     if not isinstance(told, list) or not all(isinstance(entry, dict) and set(entry) >= _KEYS for entry in told):
         return ["it is no list of checks with all their keys"]
-    wrong = [] if [entry["check"] for entry in told] == list(names) else ["a check is missing, strange, or out of order"]
+    wrong = (
+        [] if [entry["check"] for entry in told] == list(names) else ["a check is missing, strange, or out of order"]
+    )
     for entry in told:
         needed = entry["blocking"] or (entry["check"] in RULES and entry["check"] != NO_ATTACK)
         if entry["verdict"] not in ((PASSED,) if needed else (PASSED, NOT_RUN)):
