@@ -77,7 +77,7 @@ class CatalogueStore:
 
     def _put(self, name: str, content: bytes) -> None:
         place = self.home.published / name
-        if place.exists() and place.read_bytes() == content:
+        if place.is_file() and place.read_bytes() == content:
             return
         half: Path = self.home.restricted("cataloguing") / token_hex(8)
         try:
