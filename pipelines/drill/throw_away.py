@@ -43,6 +43,8 @@ class ThrowAway:
 
     root: Path
     commands: list[Command] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
+    """Signals that asked for the end."""
 
     @property
     def home(self) -> Path:
@@ -66,6 +68,7 @@ class ThrowAway:
 
     def koond(self, *words: str) -> Command:
         """Run a command of koond in a process and a world of its own."""
+        self.end_if_asked()
         folders = self.surroundings
         for folder in folders.values():
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -96,6 +99,11 @@ class ThrowAway:
         self.commands.append(Command(words[0], process.returncode, stdout, stderr))
         return self.commands[-1]
 
+    def end_if_asked(self) -> None:
+        """Ends the process for a signal that came before: where a finalizer ran just then, Python lost the handler's error."""
+        if self.stopped:
+            raise SystemExit(128 + self.stopped[0])
+
 
 @contextmanager
 def throw_away() -> Iterator[ThrowAway]:
@@ -104,11 +112,18 @@ def throw_away() -> Iterator[ThrowAway]:
     _remove_what_was_left()
     root = Path(tempfile.mkdtemp(prefix=_PREFIX))  # 0700
     descriptor = os.open(root, os.O_RDONLY)
+    place = ThrowAway(root)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        place.stopped.append(number)
+        place.end_if_asked()
+
     in_main = threading.current_thread() is threading.main_thread()  # only there signals can be caught
-    before = {number: signal.signal(number, _stop) for number in _ENDS if _heeded(number)} if in_main else {}
+    before = {number: signal.signal(number, stop) for number in _ENDS if _heeded(number)} if in_main else {}
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield ThrowAway(root)
+        yield place
+        place.end_if_asked()
     finally:
         shutil.rmtree(root, ignore_errors=True)
         os.close(descriptor)
@@ -118,10 +133,6 @@ def throw_away() -> Iterator[ThrowAway]:
 
 def _heeded(number: int) -> bool:
     return signal.getsignal(number) is not signal.SIG_IGN  # nohup
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _remove_what_was_left() -> None:
