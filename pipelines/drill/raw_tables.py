@@ -80,7 +80,10 @@ def _files(site: Site, sources: Sources, home: Path, day: date) -> dict[str, lis
             try:
                 found[name] = files_of(name, source, home, site.day(day.isoformat()))
             except Refusal as refusal:
-                if refusal.reason not in (Reason.SOURCE_MISSING, Reason.SITE_FOLDER):  # no file, or its variable is not set
+                if refusal.reason not in (
+                    Reason.SOURCE_MISSING,
+                    Reason.SITE_FOLDER,
+                ):  # no file, or its variable is not set
                     raise
                 found[name] = []
     return found
