@@ -1,6 +1,6 @@
-"""The commands for what people ask of a site: suppress, erase, rectify. Names come from files or standard input alone.
+"""The commands for what people ask of a site: suppress, erase, rectify, unsubscribe, disclose.
 
-A command line is seen by every user of the machine, and stays in the shell's history.
+Names come from files or standard input alone: a command line is seen by every user of the machine, and its shell keeps it.
 """
 
 import sys
@@ -11,11 +11,10 @@ import typer
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.requests import Request, Wish
+from pipelines.commands.options import HomeOption, SiteOption
 from pipelines.home import Home
 from pipelines.settings import home_folder, site_folder
 
-SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")]
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")]
 RequestOption = Annotated[
     Path, typer.Option("--request", metavar="FILE", help="The request, as docs/requests.md says.")
 ]
@@ -47,6 +46,32 @@ def erase(request: RequestOption, site: SiteOption = None, home: HomeOption = No
 def rectify(request: RequestOption, site: SiteOption = None, home: HomeOption = None) -> None:
     """Replace old values of a person by new ones in every store that koond owns."""
     _carry_out(_read(request, Wish.RECTIFY), site, home)
+
+
+def unsubscribe(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tokens that came back, one a line; - reads them here.")],
+    home: HomeOption = None,
+) -> None:
+    """Take people off the site's mailing lists by the tokens of their links; the next night leaves them out."""
+    from pipelines.mailing_records import MailingRecordStore
+
+    lines = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    new = MailingRecordStore(Home(home_folder(home))).unsubscribe(lines.split())
+    typer.echo(f"{new} new; the next night's list is without them", err=True)
+
+
+def disclose(
+    request: Annotated[
+        Path, typer.Option("--request", help="File that names case, authority, person and who approved.")
+    ],
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Encrypt to a lawful authority what the site holds of one person; the ledger keeps the case, and not the person."""
+    from pipelines.disclosure import run_disclosure
+
+    made = run_disclosure(site_folder(site), Home(home_folder(home)), request)
+    typer.echo(f"disclosed {made}; destroy the request's file, for it names the person")
 
 
 def _read(path: Path, wish: Wish) -> Request:

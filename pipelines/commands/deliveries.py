@@ -1,12 +1,11 @@
 """The command that delivers by hand: what waits, or a release by its name. What leaves, and to whom: `deliveries.py`."""
 
-import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from anonymizers.delivering.outcome import Outcome, State
+from pipelines.commands.options import HomeOption, SiteOption
 from pipelines.home import Home
 from pipelines.settings import home_folder, site_folder
 
@@ -22,10 +21,8 @@ def deliver(
         str, typer.Argument(metavar="[RELEASE]", help="As daily/date=2026-11-21; without it, all that waits.")
     ] = "",
     partner: Annotated[str, typer.Option(metavar="NAME", help="One partner of partners.yaml; without it, all.")] = "",
-    site: Annotated[
-        Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")
-    ] = None,
-    home: Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")] = None,
+    site: SiteOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Deliver to partners what waits, or RELEASE; exit code 0 only if nothing failed."""
     from pipelines.definitions import courier_of, open_ledger
@@ -42,12 +39,6 @@ def deliver(
     failed = sum(outcome.state == State.FAILED for outcome in outcomes)
     typer.echo(f"{len(outcomes) - failed} good, {failed} failed" if outcomes else "nothing is waiting", err=True)
     raise typer.Exit(1 if failed else 0)
-
-
-def give_the_demos_partner_a_place(root: Path) -> None:
-    """A folder beside the demo's home, unless KOOND_PARTNERS names another: the made-up partner's deliveries go there."""
-    place = Path(os.environ.setdefault("KOOND_PARTNERS", str(root.with_name(f"{root.name}-partners"))))
-    (place / "paikesepood").mkdir(parents=True, exist_ok=True)
 
 
 def _told(outcome: Outcome) -> str:

@@ -10,14 +10,13 @@ from minisign import PublicKey
 from anonymizers.releasing.checks import summary
 from anonymizers.releasing.signature import SIGNATURE, key_id, read_public
 from anonymizers.releasing.verify import verify_signed
+from pipelines.commands.options import HomeOption, SiteOption
 from pipelines.home import Home
 from pipelines.settings import home_folder, ledger_url, site_folder
 
 if TYPE_CHECKING:
     from pipelines.signing_keys import SigningKeyStore
 
-_SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder, or a shipped site's name. [KOOND_SITE]")]
-_HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder for all state. [KOOND_HOME]")]
 
 keys = typer.Typer(help="The keys that sign releases: ids, and their first and last days.", invoke_without_command=True)
 
@@ -74,7 +73,7 @@ def _told_of(given: PublicKey | None, used: PublicKey | None) -> str:
 
 
 @keys.callback()
-def show(context: typer.Context, site: _SiteOption = None, home: _HomeOption = None) -> None:
+def show(context: typer.Context, site: SiteOption = None, home: HomeOption = None) -> None:
     """List the keys: id, first day, last day (UTC). The public keys stand in published/keys."""
     if context.invoked_subcommand is None:
         root = Home(home_folder(home))
@@ -87,13 +86,13 @@ def show(context: typer.Context, site: _SiteOption = None, home: _HomeOption = N
 
 
 @keys.command("make")
-def make(site: _SiteOption = None, home: _HomeOption = None) -> None:
+def make(site: SiteOption = None, home: HomeOption = None) -> None:
     """Make the first key, if there is none yet, and print its id: the one to write into contracts."""
     typer.echo(_store(site, home).make())
 
 
 @keys.command("rotate")
-def rotate(site: _SiteOption = None, home: _HomeOption = None) -> None:
+def rotate(site: SiteOption = None, home: HomeOption = None) -> None:
     """Make a new key that the old one vouches for, destroy the old one, and print the new id."""
     typer.echo(_store(site, home).rotate())
 

@@ -34,8 +34,8 @@ def read(
 ) -> None:
     """Read one table of many releases as one; needs nothing but the published folder."""
     from anonymizers.releasing.containers import csv_text, parquet_bytes
+    from pipelines.commands.signatures import given_key
     from pipelines.reading import DAYS, read_published
-    from pipelines.signing_commands import given_key
 
     if form not in FORMATS or (form == "parquet" and output is None):
         typer.echo(f"--format is one of {', '.join(FORMATS)}; parquet needs --output", err=True)
