@@ -3,15 +3,18 @@
 It depends on no step of the night, so that a night that failed is searched too: errors are where rows get out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import dagster as dg
 
+from anonymizers.cataloguing.catalogue import catalogue
+from anonymizers.cataloguing.speech import own_words
+from anonymizers.cataloguing.standing import Store
 from anonymizers.contract import Purpose, Sources
 from anonymizers.engine import Table
 from anonymizers.local_day import iso_week
-from anonymizers.releasing.edition import Edition, daily_edition, weekly_edition
+from anonymizers.releasing.edition import daily_edition, weekly_edition
 from anonymizers.releasing.release import caveats, compose_empty
 from anonymizers.searching.leak_scan import must_search
 from anonymizers.searching.outside_scan import scan_outside
@@ -49,8 +52,7 @@ def outside_scan(
     outside: dg.ResourceParam[Outside],
 ) -> dg.MaterializeResult:
     """Searches all that the night left outside the restricted store for its personal values. Runs last; stops nothing."""
-    edition = daily_edition(date.fromisoformat(context.partition_key))
-    return _scanned((clickstream, ad_beacons, registrations), edition, site, sources, outside)
+    return _scanned((clickstream, ad_beacons, registrations), context, site, sources, outside)
 
 
 @dg.asset(
@@ -71,16 +73,16 @@ def weekly_outside_scan(
     outside: dg.ResourceParam[Outside],
 ) -> dg.MaterializeResult:
     """Searches all that the week left outside the restricted store for its personal values. Runs last; stops nothing."""
-    edition = weekly_edition(iso_week(date.fromisoformat(context.partition_key)), ())
-    return _scanned((clickstream, ad_beacons, registrations), edition, site, sources, outside)
+    return _scanned((clickstream, ad_beacons, registrations), context, site, sources, outside)
 
 
 def _scanned(
-    tables: Sequence[Table], edition: Edition, site: Site, sources: Sources, outside: Outside
+    tables: Sequence[Table], context: dg.AssetExecutionContext, site: Site, sources: Sources, outside: Outside
 ) -> dg.MaterializeResult:
     columns = must_search(sources)
     raw = {name: (table, columns[name]) for name, table in zip(RAW_TABLES, tables, strict=True) if name in columns}
-    report = scan_outside(outside.files(), compose_empty(site, edition, caveats(sources), columns).files, raw)
+    empty = _empty_store(date.fromisoformat(context.partition_key), site, sources)
+    report = scan_outside(outside.files(), empty, raw)
     if report.clean:
         outside.settle()
     told = {
@@ -91,3 +93,14 @@ def _scanned(
     }
     check = dg.AssetCheckResult(check_name=NOTHING_OUTSIDE, passed=report.clean, metadata=counts(told))
     return dg.MaterializeResult(metadata=counts(told), check_results=[check])
+
+
+def _empty_store(day: date, site: Site, sources: Sources) -> Mapping[str, bytes]:
+    """What would stand published if nobody had come: a night's and a week's release, their catalogue, and its words."""
+    columns = must_search(sources)
+    releases = {
+        edition.release: compose_empty(site, edition, caveats(sources), columns).files
+        for edition in (daily_edition(day), weekly_edition(iso_week(day), ()))
+    }
+    files = {f"{release}/{name}": content for release, found in releases.items() for name, content in found.items()}
+    return {**files, **catalogue(Store(releases, {})), "words": own_words().encode()}

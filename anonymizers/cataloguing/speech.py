@@ -127,3 +127,13 @@ class Speech:
         """A band of frequency."""
         told = band.replace("exactly ", "").replace(" and more", "+").replace(" to ", "–").replace("-", "–")
         return self.say("event_of") if told == "1" else self.say("events_of", band=told)
+
+
+def own_words() -> str:
+    """Every word that a page has of its own, in both languages: what stands there whoever came."""
+    return "\n".join(
+        text
+        for table in (WORDS.values(), _WEEKDAYS, _WEEKDAYS_SHORT, _MONTHS, (_NAMES.values(),))
+        for words in table
+        for text in words
+    )

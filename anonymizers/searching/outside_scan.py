@@ -90,13 +90,15 @@ def scan_outside(
     """Search files (name, content) for every value of the personal columns of raw tables that can identify anywhere, whole
     and in parts, in any written form; and for what looks personal whatever the tables hold.
 
-    `raw` is as in `leak_scan.scan`. Public is what stands in the files of an `empty` release (name -> content), in the
-    definitions, and in the events that Dagster and koond write in every run. Of a clean night nothing is left then but
-    names that machines give (run ids, digests): these the engine compares with whole values. Where more is left, the
-    engine chooses the values that share six characters with it. Memory grows with the different texts of the files.
+    `raw` is as in `leak_scan.scan`. Public is what stands in the `empty` files (name -> content), in the definitions, and in
+    the events that Dagster and koond write in every run. Of a clean night nothing is left then but names that machines
+    give (run ids, digests): these the engine compares with whole values. Where more is left, the engine chooses the values
+    that share six characters with it. Memory grows with the different texts of the files.
     """
-    told = ToldTexts.of(files)
-    known = _public(told, empty)
+    told, nobody = ToldTexts.of(files), ToldTexts.of(empty.items())
+    for text in nobody.texts:
+        told.texts.pop(text, None)
+    known = _public(told, nobody)
     own, strange = _strange_texts(told, known)
     phrases, looks = _phrases(strange, known, told)
     grams, holds_all = _grams(phrases, known)
@@ -110,9 +112,9 @@ def scan_outside(
     return OutsideReport(told.files, told.unreadable + (not holds_all), tuple(searched), hits, looks)
 
 
-def _public(told: ToldTexts, empty: Mapping[str, bytes]) -> Public:
-    """Words, and of the empty release the long numbers too."""
-    release = Public.of(map(canonical, ToldTexts.of(empty.items()).texts))
+def _public(told: ToldTexts, nobody: ToldTexts) -> Public:
+    """Words, and of what would stand published if nobody had come the long numbers too."""
+    release = Public.of(map(canonical, nobody.texts))
     return Public(
         release.words | Public.of(map(canonical, (*OWN_WORDS, *told.definitions))).words,
         release.numbers,
@@ -196,7 +198,7 @@ def _parts(rows: Table, column: str, grams: Sequence[str], phrases: Sequence[str
     near, text = Near(grams), PART.join(phrases)
 
     def tell(parts: Sequence[str]) -> bool:
-        sought = [part for part in parts if identifies_anywhere(part, public)]
+        sought = [part for part in parts if part in text and identifies_anywhere(part, public)]
         return bool(sought) and _stands(sought, text)
 
     batches = choose_suspects(rows, column, grams)

@@ -22,5 +22,12 @@ OWN_WORDS = (
     "show shown that can nothing rows trace yaml yet moves pipelines managers mechanism contract cause cls ledger solids repo",
     "selection stays switched exact included control digest fingerprint real reserved seed drawn released refused marked",
     "missing key made destroyed allow allows overwritten trials times third wide target europe tallinn db y m d w dagit",
+    "sending sent delivered told files cut short leak scans candidates newsletter disclosures newsletters due already waiting",
+    "client errors there absent granting cookies looked hold must not mend site sets them suppressed visitors overdue networks",
+    "retentionstore cataloguestore ownuseiomanager suppressionstore mailingrecordstore deliverystore signing signed signature",
+    "untrusted trusted comment minisign public pub by koond interrupt unexpected termination unexpectedly interrupted no user",
+    "initiated request was found treating as failure errorsource dagsterexecutioninterruptederror core errors error id has been",
+    "masked to prevent leaking sensitive info warn assetcheckevaluationtargetmaterializationdata revision",
+    "anchor opacity transform caption group middle points derived data",
     "true false null retries metadata user description dagsterfailure class context interrupted canceled launch launched",
 )

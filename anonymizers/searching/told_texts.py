@@ -1,4 +1,4 @@
-"""Every different text in logs, databases and other files, once: of a database its cells, of JSON the texts in it.
+"""Every different text in logs, databases and other files, once: of a database its cells, of JSON and pages their texts.
 
 What is said again and again (an event store says most things a hundred times) is read once. What a text means for a
 person is asked in `outside_scan`; how a file is opened, in `opened`.
@@ -15,6 +15,7 @@ from hashlib import sha256
 from anonymizers.refusal import Refusal
 from anonymizers.searching.opened import texts
 from anonymizers.searching.unpacking import unpacker
+from anonymizers.searching.web_pages import is_web_page, texts_of_page
 
 _SQLITE = b"SQLite format 3\x00"
 _DEFINITIONS = ("snapshots", "sqlite_master", "alembic_version")
@@ -85,9 +86,13 @@ class ToldTexts:
         if unpacker(name, content) is None and self._note_document(content, place):
             return
         try:
+            if is_web_page(content):
+                for text in texts_of_page(content):
+                    self._note(text, place)
+                return
             for _, text in texts(name, content):
                 self._note(text, place)
-        except Refusal:
+        except (Refusal, UnicodeDecodeError):
             self.unreadable += 1
 
     def _note(self, text: str, place: dict[str, None]) -> None:

@@ -260,3 +260,9 @@ def test_the_page_describes_itself_to_search_machines_as_a_dataset(store, made):
     for file in block["distribution"]:
         release, _, name = file["contentUrl"].rpartition("/")
         assert name in store.files[release]
+
+
+def test_no_number_of_a_page_looks_like_anybodys(made):
+    """As the search of what stands outside reads it (promise 3): else it would cry wolf every night."""
+    told = scan_outside(made.items(), {}, {})
+    assert told.files == len(made) and not told.looks and not told.unreadable
