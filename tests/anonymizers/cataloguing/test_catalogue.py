@@ -18,6 +18,7 @@ from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.reading.compare import compare_rows
 from anonymizers.releasing.edition import daily_base, daily_edition, weekly_edition
 from anonymizers.releasing.release import compose_empty
+from anonymizers.searching.outside_scan import scan_outside
 from tests.anonymizers.cataloguing.conftest import CORRECTED, WRONG
 from tests.anonymizers.cataloguing.pages import Page, number
 from tests.anonymizers.cataloguing.shelves import LAST, made_up, store_of
