@@ -4,6 +4,7 @@
 """
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,9 @@ from pipelines.site_folder import SiteFolder, read_site_folder
 from pipelines.week_keys import WeekKeyStore
 
 os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")  # however the code location is loaded
+
+# Dagster gives this parameter itself, to every sensor that it binds to resources.
+warnings.filterwarnings("ignore", "Parameter `owners` of initializer `SensorDefinition", dg.BetaWarning)
 
 NIGHT_ASSETS = (
     set_aside_rows,
