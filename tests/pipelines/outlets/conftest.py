@@ -1,10 +1,11 @@
-"""The three places that these tests deliver to: a folder, a real SFTP server and a real S3 server on loopback."""
+"""The four places that these tests deliver to: a folder, and on loopback real servers of SFTP, S3 and Google's storage."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from anonymizers.delivering.destination import Destination
+from tests.pipelines.outlets.google import GoogleRoom, google_server, service_account
 from tests.pipelines.outlets.rooms import BucketRoom, FolderRoom, Room
 from tests.pipelines.outlets.servers import BUCKET, PASSWORD, USER, Line, SftpServer, client, s3_server
 
@@ -53,9 +54,20 @@ def s3_room() -> Iterator[BucketRoom]:
         line.close()
 
 
-@pytest.fixture(params=["folder_room", "sftp_room", "s3_room"])
+@pytest.fixture(scope="module")
+def gs_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleRoom]:
+    key = tmp_path_factory.mktemp("google")
+    with google_server() as (port, bucket), service_account(key) as file, pytest.MonkeyPatch.context() as patch:
+        line = Line(port)
+        patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{line.port}")
+        to = Destination(kind="gs", to=f"gs://{BUCKET}/in", key="$GOOGLE_KEY")
+        yield GoogleRoom(to, {"GOOGLE_KEY": str(file)}, line, bucket=bucket)
+        line.close()
+
+
+@pytest.fixture(params=["folder_room", "sftp_room", "s3_room", "gs_room"])
 def room(request: pytest.FixtureRequest) -> Room:
-    """Each of the three, empty."""
+    """Each of the four, empty."""
     found: Room = request.getfixturevalue(request.param)
     found.empty()
     found.paused.clear()
