@@ -16,7 +16,8 @@ from anonymizers.local_day import LocalDay
 from anonymizers.policy import Policy, as_versions, in_force_on, in_order
 from anonymizers.rehearsal import Rehearsal
 from anonymizers.retention import Retention
-from anonymizers.segments.check import check_segments
+from anonymizers.segments.check import check_segments, check_sentences
+from anonymizers.segments.describe_in_estonian import describe_in_estonian
 from anonymizers.segments.rule import Segment
 from anonymizers.vocabulary import ACTIONS, OTHER, Action, Name
 
@@ -49,6 +50,8 @@ class Topic:
     """Paths of the topic's pages; the longest prefix wins, whole segments only."""
     ads: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = ()
     """Subjects that the ad server reports for this topic."""
+    title_et: Annotated[str, Field(min_length=3, max_length=80)] | None = None
+    """The title in Estonian."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -198,6 +201,8 @@ class Site:
     """The audiences that releases count, by day or by ISO week."""
     sensitive: tuple[Annotated[str, Field(pattern=r"^\w[\w -]{1,38}\w$")], ...] = ()
     """Topics and beginnings of words of which no segment of this site may speak, besides those that no site may."""
+    title_et: Annotated[str, Field(min_length=3, max_length=80)] | None = None
+    """The title in Estonian. A site has all of its titles in Estonian, or none."""
     rehearsal: Rehearsal | None = None
     """What `koond rehearse` told of the attacks on this site's releases, if it has been run."""
     retention: Retention = Field(default_factory=Retention)
@@ -223,6 +228,24 @@ class Site:
     @model_validator(mode="after")
     def _segments_fit(self) -> "Site":
         check_segments(self.segments, self.topic_titles, self.actions, self.sensitive)
+        if self.in_estonian:
+            check_sentences(self.segments, self.topic_titles_et, describe_in_estonian)
+        return self
+
+    @model_validator(mode="after")
+    def _all_in_estonian_or_none(self) -> "Site":
+        places: list[tuple[str | int, ...]] = [
+            ("title_et",),
+            *(("topics", number, "title_et") for number in range(len(self.topics))),
+            *(("segments", number, "title_et") for number in range(len(self.segments))),
+        ]
+        titles = [each.title_et for each in (self, *self.topics, *self.segments)]
+        missing = [place for place, title in zip(places, titles, strict=True) if title is None]
+        if missing and len(missing) < len(titles):
+            sentence = (
+                f"{len(missing)} title(s) are not told in Estonian, and others are; write title_et for all, or none"
+            )
+            raise Misplaced(sentence, *missing[0])
         return self
 
     @property
@@ -243,6 +266,17 @@ class Site:
     def topic_titles(self) -> Mapping[str, str]:
         """What readers see for each topic of the closed list."""
         return {**{topic.topic: topic.title for topic in self.topics}, OTHER: "Other subjects"}
+
+    @property
+    def in_estonian(self) -> bool:
+        """Whether the site tells its titles in Estonian, too."""
+        return self.title_et is not None
+
+    @property
+    def topic_titles_et(self) -> Mapping[str, str]:
+        """What readers of Estonian see for each topic of the closed list; of a site that tells none, nothing."""
+        told = {topic.topic: topic.title_et for topic in self.topics if topic.title_et is not None}
+        return {**told, OTHER: "Muud teemad"} if told else {}
 
     def day(self, text: str) -> LocalDay:
         """The local day that an ISO date names."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from anonymizers.releasing.describe import as_json
 from anonymizers.segments.describe import describe
+from anonymizers.segments.describe_in_estonian import describe_in_estonian
 from anonymizers.segments.rule import Iab, Segment, counts
 from anonymizers.segments.taxonomy import AD_PRODUCT, AUDIENCE, CONTENT
 from anonymizers.site import Site
@@ -37,7 +38,11 @@ NOT_APPLICABLE = {
 
 def segments_json(segments: Sequence[Segment], site: Site) -> bytes:
     """The labels of a release's segments, in their order, as JSON. From the site's configuration alone: no count of the data."""
-    topics = [{"topic": topic, "title": title} for topic, title in site.topic_titles.items()]
+    estonian = site.topic_titles_et
+    topics = [
+        {"topic": topic, "title": title} | ({"title_et": estonian[topic]} if estonian else {})
+        for topic, title in site.topic_titles.items()
+    ]
     labels = [_segment(segment, site) for segment in segments]
     told = {"standard": _STANDARD, "not_applicable": NOT_APPLICABLE, "topics": topics, "segments": labels}
     return as_json(told)
@@ -49,11 +54,16 @@ def _segment(segment: Segment, site: Site) -> dict[str, Any]:
         "segment": segment.segment,
         "title": segment.title,
         "description": description,
+        **(_in_estonian(segment, site) if site.in_estonian else {}),
         "window": segment.window,
         "topics": _topics(segment),
         "taxonomies": _taxonomies(segment.iab),
         "data_label": _label(segment, site, description),
     }
+
+
+def _in_estonian(segment: Segment, site: Site) -> dict[str, str | None]:
+    return {"title_et": segment.title_et, "description_et": describe_in_estonian(segment, site.topic_titles_et)}
 
 
 def _topics(segment: Segment) -> list[str]:

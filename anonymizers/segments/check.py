@@ -3,7 +3,7 @@
 What a segment alone must be is in `rule.py`; the sensitive words are in `sensitive.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from anonymizers.contract import Misplaced
 from anonymizers.segments.describe import describe
@@ -30,12 +30,20 @@ def check_segments(
         names.add(segment.segment)
         for place, count in counts(segment.rule):
             _check_words(count, (*here, "rule", *place), topic_titles, actions, sensitive)
-        for field, text in (("segment", segment.segment), ("title", segment.title)):
-            _refuse_sensitive(text, sensitive, "choose another segment", *here, field)
-        length = len(describe(segment, topic_titles))
+        for field in ("segment", "title", "title_et"):
+            _refuse_sensitive(getattr(segment, field) or "", sensitive, "choose another segment", *here, field)
+    check_sentences(segments, topic_titles, describe)
+
+
+def check_sentences(
+    segments: Sequence[Segment], topic_titles: Mapping[str, str], told: Callable[[Segment, Mapping[str, str]], str]
+) -> None:
+    """Raises Misplaced at the first segment whose sentence, as `told` of it and the titles of topics, is too long."""
+    for number, segment in enumerate(segments):
+        length = len(told(segment, topic_titles))
         if length > LONGEST:
             sentence = f"the rule's sentence has {length} characters, {LONGEST} are allowed; make the rule shorter"
-            raise Misplaced(sentence, *here, "rule")
+            raise Misplaced(sentence, "segments", number, "rule")
 
 
 def _check_words(

@@ -178,6 +178,8 @@ class Segment:
     """One local day, or one ISO week of seven local days."""
     rule: Rule
     iab: Iab
+    title_et: Annotated[str, Field(min_length=3, max_length=80)] | None = None
+    """The title in Estonian."""
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Segment:

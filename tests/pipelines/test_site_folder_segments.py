@@ -17,8 +17,8 @@ SHIPPED = (SITES / "elektrum" / "segments.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A good site folder to spoil."""
-    shutil.copytree(SITES / "elektrum", tmp_path / "site")
+    """A good site folder to spoil. No partner was promised any of its segments."""
+    shutil.copytree(SITES / "elektrum", tmp_path / "site", ignore=shutil.ignore_patterns("partners.yaml"))
     return tmp_path / "site"
 
 
@@ -159,6 +159,28 @@ def test_mistakes_of_several_segments_are_told_at_once(folder: Path) -> None:
     more = ("  - segment: B", "    title: Second", "    window: month", "    rule: {}", "    iab: {audience: [1]}")
     write(folder, "      content: [45]", *more)
     assert [line.split(": ")[0] for line in told(folder)] == [f"segments.yaml:{line}" for line in (9, 10, 12, 13)]
+
+
+def test_a_title_without_estonian_beside_others_is_told_with_its_line(folder: Path) -> None:
+    for name in ("segments.yaml", "topics.yaml", "site.yaml"):
+        file = folder / name
+        whole = file.read_text(encoding="utf-8")
+        file.write_text(
+            re.sub(r"(,?)( |^) *title_et: [^,\n]+", r"\2", whole, count=1, flags=re.MULTILINE), encoding="utf-8"
+        )
+        assert whole != file.read_text(encoding="utf-8")
+        (mistake,) = told(folder)
+        assert mistake.startswith(name) and "1 title(s) are not told in Estonian" in mistake
+        file.write_text(whole, encoding="utf-8")
+    for name in ("segments.yaml", "topics.yaml", "site.yaml"):
+        file = folder / name
+        file.write_text(
+            re.sub(
+                r",?\s* title_et: [^,\n]+|^title_et: .*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE
+            ),
+            encoding="utf-8",
+        )
+    assert told(folder) == [] and not read_site_folder(folder).site.in_estonian
 
 
 @pytest.mark.parametrize("key", ["segments", "sensitive"])

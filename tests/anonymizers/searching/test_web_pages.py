@@ -15,7 +15,11 @@ PAGE = """<!doctype html>
 <script type="application/ld+json">{{"name": "{block}"}}</script><script>let a = "{script}";</script></body></html>"""
 PLACES = ("title", "style", "comment", "attribute", "text", "block", "script")
 NUMBERS = ("drawing", "moved")
-ESTIMATES = ("1\u00a0983 (1\u00a0925\u2060–\u20602\u00a0042)", "95 %: 19\u00a0250\u2060–\u206020\u00a0420", "380 (108–571)")
+ESTIMATES = (
+    "1\u00a0983 (1\u00a0925\u2060–\u20602\u00a0042)",
+    "95 %: 19\u00a0250\u2060–\u206020\u00a0420",
+    "380 (108–571)",
+)
 
 
 def page(**said: str) -> bytes:

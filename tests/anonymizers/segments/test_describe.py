@@ -2,12 +2,14 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymizers.releasing.label import segments_json
 from anonymizers.segments.check import LONGEST
 from anonymizers.segments.describe import describe
+from anonymizers.segments.describe_in_estonian import describe_in_estonian
 from anonymizers.segments.rule import AnyOf, Count, Not, Rule
 from anonymizers.segments.taxonomy import AD_PRODUCT, AUDIENCE, CONTENT
 from anonymizers.vocabulary import ACTIONS, DAYPARTS
@@ -17,8 +19,11 @@ from tests.anonymizers.trials import trials
 SOLAR = {"topics": ["solar"]}
 
 
-def told(rule, window="week") -> str:
-    return describe(segment(rule, window=window), TOPICS)
+LANGUAGES = pytest.mark.parametrize("say", [describe, describe_in_estonian])
+
+
+def told(rule, window="week", say=describe) -> str:
+    return say(segment(rule, window=window), TOPICS)
 
 
 def test_the_sentence_of_a_rule():
@@ -32,6 +37,31 @@ def test_the_sentence_of_a_rule():
         "Visitors who, within one ISO week, viewed pages on “Solar panels and batteries” at least twice, "
         "or clicked an advertisement on “Solar panels and batteries” or “Natural gas”."
     )
+
+
+def test_the_sentence_in_estonian():
+    view = {**SOLAR, "actions": ["page_view"]}
+    on = "teemal „Solar panels and batteries“"
+    for rule, says in (
+        (view, f"vaatasid lehti {on} vähemalt korra."),
+        ({**view, "at_least": 2, "at_most": 3}, f"vaatasid lehti {on} vähemalt 2 korda ja kõige rohkem 3 korda."),
+        ({**view, "at_least": 1, "at_most": 1}, f"vaatasid lehti {on} täpselt korra."),
+        ({**view, "days": 3}, f"vaatasid lehti {on} vähemalt 3 eri päeval."),
+        (
+            {**SOLAR, "actions": ["ad_click", "page_view"]},
+            f"tegid lehevaatamisi või reklaamiklõpse {on} vähemalt korra.",
+        ),
+        (
+            {"all": [view, {"not": {"actions": ["ad_click"]}}]},
+            f"vaatasid lehti {on} vähemalt korra ja ei klõpsanud reklaamidel.",
+        ),
+        (
+            {"all": [{**view, "dayparts": ["night"]}, {"not": {"all": [view, {"actions": ["ad_view"]}]}}]},
+            f"vaatasid lehti {on} öösel (0.00–5.59) vähemalt korra ja (ei kuulu nende hulka, kes (vaatasid lehti {on} "
+            "vähemalt korra ja nägid reklaame vähemalt korra)).",
+        ),
+    ):
+        assert told(rule, say=describe_in_estonian) == f"Külastajad, kes ühe ISO nädala jooksul {says}"
 
 
 def test_each_word_of_the_language_of_rules():
@@ -73,15 +103,16 @@ def meaning(rule: Rule):
     return word, [meaning(part) for part in inner]
 
 
+@LANGUAGES
 @given(one=written_rules("week").filter(accepted), other=written_rules("week").filter(accepted), data=st.data())
 @trials(300)
-def test_two_rules_that_differ_read_differently(one, other, data):
+def test_two_rules_that_differ_read_differently(say, one, other, data):
     """Near misses are tried too: the same rule with one count changed, or with `any` and `all` exchanged."""
     other = data.draw(st.sampled_from([other, nearly(one, data)]))
     if not accepted(other):
         return
     same = meaning(segment(one).rule) == meaning(segment(other).rule)
-    assert (told(one) == told(other)) == same
+    assert (told(one, say=say) == told(other, say=say)) == same
 
 
 def nearly(rule, data):
@@ -98,7 +129,8 @@ def nearly(rule, data):
     return {name: words for name, words in changed.items() if words} | {"topics": ["gas"]}
 
 
-def test_two_orders_of_brackets_read_differently():
+@LANGUAGES
+def test_two_orders_of_brackets_read_differently(say):
     a, b, c = ({"topics": [topic], "actions": ["page_view"]} for topic in ("solar", "gas", "moving_home"))
     rules = [
         {"any": [a, {"all": [b, c]}]},
@@ -107,7 +139,7 @@ def test_two_orders_of_brackets_read_differently():
         {"any": [a, {"any": [b, c]}]},
         {"any": [{"any": [a, b]}, c]},
     ]
-    assert len({told(rule) for rule in rules}) == len(rules)
+    assert len({told(rule, say=say) for rule in rules}) == len(rules)
 
 
 def test_the_labels_of_the_shipped_segments(site):
@@ -119,7 +151,9 @@ def test_the_labels_of_the_shipped_segments(site):
     for each in site.segments:
         said = found[each.segment]
         assert said["description"] == said["data_label"]["audience_criteria"] == describe(each, site.topic_titles)
-        assert len(said["description"]) <= LONGEST
+        assert len(said["description"]) <= LONGEST and len(said["description_et"]) <= LONGEST
+        assert said["title_et"] == each.title_et
+        assert said["description_et"] == describe_in_estonian(each, site.topic_titles_et)
         assert said["data_label"]["privacy_policy_url"] == site.policy.url
         assert said["data_label"]["audience_refresh"] == {"day": "Daily", "week": "Weekly"}[each.window]
         for taxonomy, ids in (
