@@ -239,7 +239,8 @@ class Site:
             *(("topics", number, "title_et") for number in range(len(self.topics))),
             *(("segments", number, "title_et") for number in range(len(self.segments))),
         ]
-        titles = [each.title_et for each in (self, *self.topics, *self.segments)]
+        of_topics, of_segments = ([each.title_et for each in them] for them in (self.topics, self.segments))
+        titles = [self.title_et, *of_topics, *of_segments]
         missing = [place for place, title in zip(places, titles, strict=True) if title is None]
         if missing and len(missing) < len(titles):
             sentence = (
