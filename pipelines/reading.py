@@ -22,7 +22,7 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.signature import MANIFEST, SIGNATURE, wrong_signature
 from anonymizers.vocabulary import DAY, WEEK
-from pipelines.release_places import open_place, read_release_at, successor_of
+from pipelines.release_places import open_place, read_manifest_at, read_release_at, successor_of, without_secrets
 
 DAYS = "days"
 _FOLDERS = {
@@ -66,7 +66,9 @@ def read_published(
     standing = [each for each in _standing(published, window) if _lies_in(each.period, since, until)]
     if not any(each.state == "final" for each in standing):
         raise Refusal(
-            "read", Reason.STORE, f"no release of a {window} of that time stands in {published}; look at both"
+            "read",
+            Reason.STORE,
+            f"no release of a {window} of that time stands in {without_secrets(published)}; look at both",
         )
     final = sorted((each for each in standing if each.state == "final"), key=lambda each: each.period)
     tables = [read_table(each.release, _fetch(published, each.release, key), statistic) for each in final]
@@ -96,7 +98,9 @@ def _as_latest_json_says(published: str, window: str) -> Sequence[Listed]:
     content = open_place(published).read(_LATEST, _MOST)
     if content is None:
         raise Refusal(
-            "read", Reason.STORE, f"{published} shows neither releases nor {_LATEST}; is it the published folder?"
+            "read",
+            Reason.STORE,
+            f"{without_secrets(published)} shows neither releases nor {_LATEST}; is it the published folder?",
         )
     told = [each for each in json.loads(content)["releases"] if each["window"] == window]
     return [
@@ -109,14 +113,14 @@ def _as_latest_json_says(published: str, window: str) -> Sequence[Listed]:
 
 def _fetch(published: str, release: str, key: PublicKey | None) -> Mapping[str, bytes]:
     place = open_place(f"{published.rstrip('/')}/{release}")
-    files = read_release_at(place).files
+    documents = read_manifest_at(place)
     if key is not None:
-        signature = files.get(SIGNATURE, b"")
+        signature = documents.get(SIGNATURE, b"")
         signer = successor_of(key, place, signature) or key
-        wrong = wrong_signature(signature, files.get(MANIFEST, b""), release, signer)
+        wrong = wrong_signature(signature, documents.get(MANIFEST, b""), release, signer)
         if wrong:
             raise Refusal("read", Reason.STORE, f"{release} does not verify: {wrong[0]}")
-    return files
+    return read_release_at(place, documents).files
 
 
 def _ends(period: date | str) -> tuple[date, date]:
