@@ -1,6 +1,7 @@
 """Deliveries to partners: a published release, a valid contract, an entry in the ledger, and only then the outlet.
 
-Outlets take a `Delivery`, which holds files of a published release and of nothing else. No other way leads out.
+Outlets take a `Delivery`, which holds files of a published release and of nothing else, the public keys that go with it,
+and notices. No other way leads out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,25 +12,26 @@ from typing import Protocol
 
 from anonymizers.delivering.delivery import Delivery, Released, find_with_contract, is_agreed, prepare
 from anonymizers.delivering.destination import Destination
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
 from anonymizers.delivering.outcome import Outcome, State, Unreachable
 from anonymizers.delivering.partner import Partner, Partners
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.signature import MANIFEST
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE
 from assets.silence import class_name
 from pipelines.home import Home
 from pipelines.ledger import Ledger
 from pipelines.ledger.entries import ReleaseName
 from pipelines.ledger.waiting import (
+    begun_on,
     delivered,
-    first_sent,
     marked_wrong,
     newest_revisions,
     released_on,
     undelivered,
     untold,
 )
-from pipelines.published_store import read_release, refuse_unless_signed
+from pipelines.published_store import read_keys, read_release, refuse_unless_signed
 
 LOOKS_BACK = timedelta(days=14)
 """How long a release waits for a partner by itself; older ones are delivered by name."""
@@ -49,8 +51,8 @@ class Outlet(Protocol):
         """Make it stand there; gives how many files were sent."""
         ...
 
-    def tell(self, notice: Notice) -> None:
-        """Make a notice stand there."""
+    def tell(self, told: Notice | KeyFile) -> None:
+        """Make a notice, or a public key, stand there."""
         ...
 
 
@@ -122,9 +124,10 @@ class Courier:
             outcome, is_reached = _tried(name, release, attempt)
             unreachable = "" if is_reached else outcome.sentence
             yield outcome
-        begun = first_sent(entries, name, self.zone) or self.today()
+        begun = begun_on(entries, name, self.zone)
         for release, day in waiting.items():
-            if begun - LOOKS_BACK <= day < since:  # what was published before was never due
+            first = begun.get(ReleaseName.read(release).is_daily, self.today()) - LOOKS_BACK
+            if first <= day < since:  # what was published before was never due
                 yield Outcome(name, release, State.MISSED, _MISSED)
 
     def _since(self) -> date:
@@ -147,6 +150,8 @@ class Courier:
         if name in before and outlet.holds(delivery):
             return Outcome(partner, name, State.ALREADY_THERE)
         self.ledger.record_sending(name, partner, delivery.digest)
+        for file in read_keys(self.home, self.ledger, delivery.written.get(SIGNATURE)):
+            outlet.tell(file)
         sent = outlet.send(delivery)
         self.ledger.record_delivery(name, partner, delivery.digest, len(delivery.written))
         return Outcome(partner, name, State.DELIVERED if sent else State.ALREADY_THERE, sent=sent)

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.gate import Cleared, admit
@@ -113,6 +115,27 @@ def refuse_unless_signed(home: Home, ledger: Ledger, release: Release) -> None:
         f"{SIGNATURE} of {release.name} is not by a key of this site's ledger, or published/{KEYS} lacks the key; restore "
         "both from a backup",
     )
+
+
+def read_keys(home: Home, ledger: Ledger, signature: bytes | None) -> Sequence[KeyFile]:
+    """The public files by which a signature can be judged, the oldest first: the keys that handed over to one another up to
+    the one that made it, and their handovers. Refuses (`Reason.GATE`) a key that stands published other than the ledger has
+    it; none for what no key of the ledger made."""
+    made, found = {key.key: key.fingerprint for key in ledger.signing_keys()}, list[KeyFile]()
+    wanted = signed_by(signature) if signature else None
+    while wanted in made:
+        file = home.published / KEYS / f"{wanted}.pub"
+        key, handover = (each.read_bytes() if each.is_file() else b"" for each in (file, Path(f"{file}.minisig")))
+        if sha256(key).hexdigest() != made.pop(wanted):
+            raise Refusal(
+                "delivery",
+                Reason.GATE,
+                f"published/{KEYS} lacks the key {wanted} of the ledger; restore it from a backup",
+            )
+        told = [KeyFile(f"{KEYS}/{file.name}", key)]
+        wanted = signed_by(handover)
+        found = [*told, *([KeyFile(f"{KEYS}/{file.name}.minisig", handover)] if wanted else []), *found]
+    return found
 
 
 def _record_once(ledger: Ledger, release: Release) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from anonymizers.delivering.delivery import Delivery
 from anonymizers.delivering.destination import Destination
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
 from anonymizers.delivering.outcome import Unreachable
 from anonymizers.refusal import Reason, Refusal
@@ -59,9 +60,9 @@ class FsspecOutlet:
         """
         return self._patiently(lambda place: _send(place, delivery))
 
-    def tell(self, notice: Notice) -> None:
-        """Make a notice stand beside the release that it speaks of."""
-        self._patiently(lambda place: _tell(place, notice))
+    def tell(self, told: Notice | KeyFile) -> None:
+        """Make a notice stand beside the release that it speaks of, or a public key beside the releases."""
+        self._patiently(lambda place: _tell(place, told))
 
     def _patiently(self, step: Callable[[Place], Result]) -> Result:
         doing = "connecting"
@@ -173,17 +174,17 @@ def _send(place: Place, delivery: Delivery) -> int:
     return len(missing) + 1
 
 
-def _tell(place: Place, notice: Notice) -> None:
-    size = place.size(notice.path)
-    if _stands(place, notice.path, notice.content, size):
+def _tell(place: Place, told: Notice | KeyFile) -> None:
+    size = place.size(told.path)
+    if _stands(place, told.path, told.content, size):
         return
     if not place.renames:
-        place.write(notice.path, notice.content)
+        place.write(told.path, told.content)
         return
     if size is not None:
-        place.remove(notice.path)
-    place.write(_hidden(notice.path), notice.content)
-    place.rename(_hidden(notice.path), notice.path)
+        place.remove(told.path)
+    place.write(_hidden(told.path), told.content)
+    place.rename(_hidden(told.path), told.path)
 
 
 def _stands(place: Place, name: str, content: bytes, size: int | None) -> bool:
