@@ -71,7 +71,7 @@ def compare(this: pd.DataFrame, that: pd.DataFrame, confidence: float = CONFIDEN
     if not compared:
         raise Refusal("compare", Reason.REQUEST, "no row stands on both sides; look at what you chose")
     frame, alone = pd.DataFrame(compared), count_alone(these, those)
-    frame.attrs["told"] = [f"not compared, for want of a partner: {alone[0]} rows of this, {alone[1]} of that"] * any(
+    frame.attrs["told"] = [f"rows without a partner are not compared: {alone[0]} of this, {alone[1]} of that"] * any(
         alone
     )
     for sentence in frame.attrs["told"]:
