@@ -38,12 +38,13 @@ def _served(courier: Courier) -> dg.MaterializeResult:
     outcomes = courier.deliver_waiting()
     by_state = Counter(outcome.state for outcome in outcomes)
     told = {state.value: by_state[state] for state in State} | {"files_sent": sum(outcome.sent for outcome in outcomes)}
-    failed = {f"{each.partner}: {each.sentence}": None for each in outcomes if each.state == State.FAILED}
+    failed = Counter(f"{each.partner}: {each.sentence}" for each in outcomes if each.sentence)
     result = dg.AssetCheckResult(
         check_name=CHECK,
         passed=not failed,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(failed) or "nothing is waiting",
+        description="; ".join(f"{why} ({many} releases)" if many > 1 else why for why, many in failed.items())
+        or "nothing is waiting",
         metadata=counts(told),
     )
     return dg.MaterializeResult(metadata=counts(told), check_results=[result])

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from anonymizers.estimating.roll_up import CONFIDENCE
-from anonymizers.reading.compare import compare_rows
+from anonymizers.reading.compare import compare_rows, count_alone
 from anonymizers.refusal import Reason
 from anonymizers.refusal import Refusal as Refusal
 from anonymizers.releasing.signature import read_public
@@ -38,8 +38,8 @@ def read(
     or an address (s3://, https://, ...). `key`: the site's public key, in one line; every release
     must be signed by it.
 
-    `sum_over="days"` adds up: columns `since`, `until`, `days`, the table's keys, and each number with its interval of
-    `confidence`. `visitors` become `visitor_days`, for nobody knows how many of them are the same.
+    `sum_over="days"` adds up: columns `since`, `until`, `days`, `confidence`, the table's keys, and each number with its
+    interval of that confidence. `visitors` become `visitor_days`, for nobody knows how many of them are the same.
 
     Warns of days that are missing, marked wrong, or corrected, and has the same sentences in `frame.attrs["told"]`.
     Raises `koond.Refusal` for a release that does not verify.
@@ -63,10 +63,17 @@ def compare(this: pd.DataFrame, that: pd.DataFrame, confidence: float = CONFIDEN
 
     A row for each key on both sides and each metric: `this`, `that`, `difference` (this minus that) with its interval,
     `ratio` (this by that) with its interval, empty where it cannot be told, and `more_than_noise`, which is judged for all rows
-    together: the more you compare, the more it asks for. Raises `koond.Refusal` where nothing can be compared.
+    together: the more you compare, the more it asks for. Raises `koond.Refusal` where nothing can be compared. Warns of rows that
+    stand on one side only, and has the same sentence in `frame.attrs["told"]`.
     """
     these, those = (pa.Table.from_pandas(side, preserve_index=False).to_pylist() for side in (this, that))
     compared = compare_rows(these, those, confidence)
     if not compared:
         raise Refusal("compare", Reason.REQUEST, "no row stands on both sides; look at what you chose")
-    return pd.DataFrame(compared)
+    frame, alone = pd.DataFrame(compared), count_alone(these, those)
+    frame.attrs["told"] = [f"rows without a partner are not compared: {alone[0]} of this, {alone[1]} of that"] * any(
+        alone
+    )
+    for sentence in frame.attrs["told"]:
+        warnings.warn(sentence, stacklevel=2)
+    return frame

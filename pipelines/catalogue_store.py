@@ -2,6 +2,7 @@
 is in `anonymizers.cataloguing`.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from secrets import token_hex
 from anonymizers.cataloguing.catalogue import catalogue
 from anonymizers.cataloguing.standing import MANIFEST, NOTICE, Store, listed, shown
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.release import SUCCESS
+from anonymizers.releasing.release import SUCCESS, Release
 from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
 from pipelines.ledger import Kind, Ledger
 from pipelines.published_store import read_release
@@ -34,7 +35,7 @@ class CatalogueStore:
             with self.home.alone("cataloguing"):
                 for left in self.home.restricted("cataloguing").iterdir():  # by a run that was killed
                     left.unlink()
-                store, left_out = self._read()
+                store = self._read()
                 made = catalogue(store)
                 for name, content in made.items():
                     self._put(name, content)
@@ -44,36 +45,54 @@ class CatalogueStore:
                 Reason.STORE,
                 f"the pages could not be made ({type(error).__name__}); they stay as they were, and every release stands",
             ) from None
-        if left_out:
+        if store.left_out:
             raise Refusal(
                 "catalogue",
                 Reason.STORE,
-                f"{left_out} release(s) are not as the ledger knows them, and the pages leave them out; run koond verify on each",
+                f"{len(store.left_out)} release(s) are not as the ledger knows them, and the pages leave them out; "
+                "run koond verify on each",
             )
         return {"releases": len(store.files), "bytes": sum(map(len, made.values()))}
 
-    def _read(self) -> tuple[Store, int]:
-        """What the ledger knows as released, and how many of them do not stand so."""
-        published = self.home.published
+    def _read(self) -> Store:
+        """What the ledger knows as released: whole where the pages show it, and apart what does not stand so."""
         released = {
             entry.release: entry.told["digest"] for entry in self.ledger.entries() if entry.kind == Kind.RELEASED
         }
-        standing = [name for name in released if (published / name / SUCCESS).exists()]
-        notices = {name: published / f"{name}{NOTICE}" for name in standing}
-        told = {name: path.read_bytes() for name, path in notices.items() if path.exists()}
-        whole = {each.release for each in shown(listed(standing, told))}
-        files: dict[str, Mapping[str, bytes]] = {}
-        left_out = 0
-        for name in standing:
-            if name not in whole:
-                files[name] = {MANIFEST: (published / name / MANIFEST).read_bytes()}
-                continue
-            release = read_release(published / name, name)
-            if release.digest == released[name]:
-                files[name] = release.files
-            else:
-                left_out += 1
-        return Store(files, {name: notice for name, notice in told.items() if name in files}), left_out
+        manifests = {name: self._manifest(name) for name in released}
+        files = {name: {MANIFEST: manifest} for name, manifest in manifests.items() if manifest is not None}
+        notices = {name: path for name in files if (path := self.home.published / f"{name}{NOTICE}").exists()}
+        told = {name: path.read_bytes() for name, path in notices.items()}
+        whole: dict[str, Mapping[str, bytes]] = {}
+        left_out = released.keys() - files.keys()
+        # Where one turns out broken, an older one is shown in its place, which may be broken too.
+        while wanted := {each.release for each in shown(listed(files, told, left_out))} - whole.keys():
+            for name in wanted:
+                release = self._release(name, released[name])
+                if release is None:
+                    left_out = {*left_out, name}
+                else:
+                    whole[name] = release.files
+        standing = {name: whole.get(name, manifest) for name, manifest in files.items() if name not in left_out}
+        return Store(standing, {name: notice for name, notice in told.items() if name in standing}, left_out)
+
+    def _manifest(self, name: str) -> bytes | None:
+        """None where the release is not finished, or says nothing of itself."""
+        folder = self.home.published / name
+        try:
+            manifest = (folder / MANIFEST).read_bytes()
+            json.loads(manifest)
+        except (OSError, ValueError):
+            return None
+        return manifest if (folder / SUCCESS).exists() else None
+
+    def _release(self, name: str, digest: str) -> Release | None:
+        """None where it does not stand as it was released."""
+        try:
+            release = read_release(self.home.published / name, name)
+        except OSError:
+            return None
+        return release if release.digest == digest else None
 
     def _put(self, name: str, content: bytes) -> None:
         place = self.home.published / name

@@ -149,9 +149,10 @@ def courier_of(folder: SiteFolder, home: Home, ledger: Ledger) -> Courier:
         home,
         ledger,
         folder.partners,
-        outlets(home, os.environ),
+        outlets(home, os.environ, [partner.outlet for partner in folder.partners.partners]),
         SigningKeyStore(home, ledger).sign,
         today_of(folder.site),
+        ZoneInfo(folder.site.time_zone),
     )
 
 

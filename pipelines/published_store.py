@@ -2,19 +2,22 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.gate import Cleared, admit
 from anonymizers.releasing.release import SUCCESS, Release
-from anonymizers.releasing.signature import MANIFEST, SIGNATURE
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE, read_public, signed_by, wrong_signature
 from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
-from pipelines.ledger import Ledger
+from pipelines.ledger import Kind, Ledger
 from pipelines.ledger.waiting import marked_wrong
-from pipelines.signing_keys import SigningKeyStore
+from pipelines.signing_keys import KEYS, SigningKeyStore
 
 
 def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
@@ -87,6 +90,52 @@ def read_release(folder: Path, name: str) -> Release:
     found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
     signature = found.pop(SIGNATURE, None)
     return Release(name, found, signature)
+
+
+def refuse_unless_signed(home: Home, ledger: Ledger, release: Release) -> None:
+    """Refuse (`Reason.GATE`) a release that no key of the ledger has signed. One without a signature passes if it was
+    published before there was any key."""
+    made = {key.key: key.fingerprint for key in ledger.signing_keys()}
+    if release.signature is None:
+        entries = ledger.entries()
+        first = next((entry.number for entry in entries if entry.kind == Kind.SIGNING_KEY_MADE), len(entries) + 1)
+        if any(entry.kind == Kind.RELEASED and entry.release == release.name for entry in entries[: first - 1]):
+            return
+    else:
+        maker = signed_by(release.signature)
+        file = home.published / KEYS / f"{maker}.pub"
+        shown = file.read_bytes() if maker in made and file.is_file() else b""
+        if sha256(shown).hexdigest() == made.get(maker or "") and not wrong_signature(
+            release.signature, release.files[MANIFEST], release.name, read_public(shown)
+        ):
+            return
+    raise Refusal(
+        "delivery",
+        Reason.GATE,
+        f"{SIGNATURE} of {release.name} is not by a key of this site's ledger, or published/{KEYS} lacks the key; restore "
+        "both from a backup",
+    )
+
+
+def read_keys(home: Home, ledger: Ledger, signature: bytes | None) -> Sequence[KeyFile]:
+    """The public files by which a signature can be judged, the oldest first: the keys that handed over to one another up to
+    the one that made it, and their handovers. Refuses (`Reason.GATE`) a key that stands published other than the ledger has
+    it; none for what no key of the ledger made."""
+    made, found = {key.key: key.fingerprint for key in ledger.signing_keys()}, list[KeyFile]()
+    wanted = signed_by(signature) if signature else None
+    while wanted in made:
+        file = home.published / KEYS / f"{wanted}.pub"
+        key, handover = (each.read_bytes() if each.is_file() else b"" for each in (file, Path(f"{file}.minisig")))
+        if sha256(key).hexdigest() != made.pop(wanted):
+            raise Refusal(
+                "delivery",
+                Reason.GATE,
+                f"published/{KEYS} lacks the key {wanted} of the ledger; restore it from a backup",
+            )
+        told = [KeyFile(f"{KEYS}/{file.name}", key)]
+        wanted = signed_by(handover)
+        found = [*told, *([KeyFile(f"{KEYS}/{file.name}.minisig", handover)] if wanted else []), *found]
+    return found
 
 
 def _record_once(ledger: Ledger, release: Release) -> None:

@@ -1,10 +1,10 @@
-"""Reading a published store, from a folder or an address: which releases of a time stand, and their tables as one.
+"""Reading a published store, from a folder or an address: the tables of a time's releases as one, and what a reader must know.
 
-What is read, added up and compared is in `anonymizers/reading`; how one release is fetched is in `release_places.py`.
+What is read, added up and compared is in `anonymizers/reading`; which releases stand is in `standing_releases.py`, and how
+one is fetched in `release_places.py`.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,24 +12,19 @@ from datetime import date, timedelta
 import pyarrow as pa
 from minisign import PublicKey
 
-from anonymizers.cataloguing.standing import NOTICE, Listed, listed
+from anonymizers.cataloguing.standing import Listed
 from anonymizers.counting.statistic import Statistic
 from anonymizers.estimating.roll_up import CONFIDENCE, JUDGED_BY
-from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.local_day import iso_week
 from anonymizers.reading.sum_days import Summed, rolls_up, sum_days
 from anonymizers.reading.table import ReadTable, find_statistic, frame, read_table
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.signature import MANIFEST, SIGNATURE, wrong_signature
 from anonymizers.vocabulary import DAY, WEEK
-from pipelines.release_places import open_place, read_release_at, successor_of
+from pipelines.release_places import open_place, read_manifest_at, read_release_at, successor_of, without_secrets
+from pipelines.standing_releases import below, ends_of, standing_at
 
 DAYS = "days"
-_FOLDERS = {
-    DAY: ("daily", re.compile(r"date=\d{4}-\d\d-\d\d(\.r\d+)?")),
-    WEEK: ("weekly", re.compile(r"week=\d{4}-W\d\d(\.r\d+)?")),
-}
-_LATEST, _MOST = "latest.json", 50_000_000
 _FEW = 5
 
 
@@ -58,18 +53,27 @@ def read_published(
     `since` and `until` are the first and the last day, or ISO weeks as 2026-W47; of weeks those that lie in that time as a
     whole; None: from the oldest, to the newest. `published` is a folder or an address; on the web its `latest.json` says
     what stands. `sum_over="days"` adds days up, with intervals of `confidence`. With `key`, the site's public key, each
-    release must be signed by it. Refuses a release that does not verify, and a time of which nothing stands.
+    release must be signed by it. Refuses a release that does not verify, releases of several sites, and a time of which
+    nothing stands.
     """
-    if window not in _FOLDERS or sum_over not in (None, DAYS):
+    if window not in (DAY, WEEK) or sum_over not in (None, DAYS):
         raise Refusal("read", Reason.REQUEST, "the window is day or week, and sums are over days")
+    if sum_over is None and confidence != CONFIDENCE:
+        raise Refusal(
+            "read",
+            Reason.REQUEST,
+            f"a confidence is for sums, published intervals are of {CONFIDENCE}; add days up, or give none",
+        )
     statistic = find_statistic(table, window)
-    standing = [each for each in _standing(published, window) if _lies_in(each.period, since, until)]
+    standing = [each for each in standing_at(published, window) if _lies_in(each.period, since, until)]
     if not any(each.state == "final" for each in standing):
         raise Refusal(
-            "read", Reason.STORE, f"no release of a {window} of that time stands in {published}; look at both"
+            "read",
+            Reason.STORE,
+            f"no release of a {window} of that time stands in {without_secrets(published)}; look at both",
         )
     final = sorted((each for each in standing if each.state == "final"), key=lambda each: each.period)
-    tables = [read_table(each.release, _fetch(published, each.release, key), statistic) for each in final]
+    tables = _read_tables(published, [each.release for each in final], statistic, key)
     told = [*_not_read(standing, _periods(standing, window, since, until)), *_incomplete_weeks(final, tables, window)]
     if sum_over is None:
         return Reading(frame(tables, statistic), tuple(told))
@@ -77,71 +81,44 @@ def read_published(
     return Reading(summed.rows, (*told, *_moved(summed, statistic, len(tables))))
 
 
-def _standing(published: str, window: str) -> Sequence[Listed]:
-    """All releases of a window with their states: as the folder lists them, or where nothing is listed, as `latest.json` does."""
-    folder, name = _FOLDERS[window]
-    place = open_place(f"{published.rstrip('/')}/{folder}")
-    names = place.names()
-    if not names:
-        return _as_latest_json_says(published, window)
-    # A folder without _SUCCESS is still being written, or never was finished.
-    releases = [each for each in names if name.fullmatch(each) and place.read(f"{each}/{SUCCESS}", 0) is not None]
-    notices = {
-        f"{folder}/{each}": place.read(f"{each}{NOTICE}", _MOST) for each in releases if f"{each}{NOTICE}" in names
-    }
-    return listed([f"{folder}/{each}" for each in releases], {each: told for each, told in notices.items() if told})
-
-
-def _as_latest_json_says(published: str, window: str) -> Sequence[Listed]:
-    content = open_place(published).read(_LATEST, _MOST)
-    if content is None:
+def _read_tables(
+    published: str, releases: Sequence[str], statistic: Statistic, key: PublicKey | None
+) -> Sequence[ReadTable]:
+    tables, sites = [], set()
+    for release in releases:
+        files = _fetch(published, release, key)
+        tables.append(read_table(release, files, statistic))
+        sites.add(json.loads(files[MANIFEST])["site"])
+    if len(sites) > 1:
         raise Refusal(
-            "read", Reason.STORE, f"{published} shows neither releases nor {_LATEST}; is it the published folder?"
+            "read",
+            Reason.STORE,
+            f"releases of {len(sites)} sites stand there, {_some(sorted(sites))}; give each a folder",
         )
-    told = [each for each in json.loads(content)["releases"] if each["window"] == window]
-    return [
-        Listed(
-            *(each.get(name) for name in ("release", "window", "period", "revision", "state", "corrected_by", "reason"))
-        )
-        for each in told
-    ]
+    return tables
 
 
 def _fetch(published: str, release: str, key: PublicKey | None) -> Mapping[str, bytes]:
-    place = open_place(f"{published.rstrip('/')}/{release}")
-    files = read_release_at(place).files
+    place = open_place(below(published, release))
+    documents = read_manifest_at(place)
     if key is not None:
-        signature = files.get(SIGNATURE, b"")
+        signature = documents.get(SIGNATURE, b"")
         signer = successor_of(key, place, signature) or key
-        wrong = wrong_signature(signature, files.get(MANIFEST, b""), release, signer)
+        wrong = wrong_signature(signature, documents.get(MANIFEST, b""), release, signer)
         if wrong:
             raise Refusal("read", Reason.STORE, f"{release} does not verify: {wrong[0]}")
-    return files
-
-
-def _ends(period: date | str) -> tuple[date, date]:
-    """The first and the last day of a day or an ISO week."""
-    if isinstance(period, date):
-        return period, period
-    if "W" in period:
-        days = days_of_week(period)
-        return days[0], days[-1]
-    try:
-        day = date.fromisoformat(period)
-    except ValueError:
-        raise Refusal("read", Reason.REQUEST, "write a day as 2026-11-21 and a week as 2026-W47") from None
-    return day, day
+    return read_release_at(place, documents).files
 
 
 def _lies_in(period: str, since: date | str | None, until: date | str | None) -> bool:
-    first, last = _ends(period)
-    return (since is None or _ends(since)[0] <= first) and (until is None or last <= _ends(until)[1])
+    first, last = ends_of(period)
+    return (since is None or ends_of(since)[0] <= first) and (until is None or last <= ends_of(until)[1])
 
 
 def _periods(standing: Sequence[Listed], window: str, since: date | str | None, until: date | str | None) -> list[str]:
     """Every day or week of the time, whether anything stands of it or not."""
-    first = min(_ends(each.period)[0] for each in standing) if since is None else _ends(since)[0]
-    last = max(_ends(each.period)[1] for each in standing) if until is None else _ends(until)[1]
+    first = min(ends_of(each.period)[0] for each in standing) if since is None else ends_of(since)[0]
+    last = max(ends_of(each.period)[1] for each in standing) if until is None else ends_of(until)[1]
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     periods = [iso_week(day) if window == WEEK else day.isoformat() for day in days]
     return [period for period in dict.fromkeys(periods) if _lies_in(period, first, last)]

@@ -1,19 +1,23 @@
-"""Where a release can be read from: a folder, or an address of the web or of a bucket. Reads only what its manifest names.
+"""Where a release can be read from: a folder, or an address of the web or of a bucket. Reads the manifest, and what it names.
 
 What is wrong with it is for `anonymizers/releasing/verify.py`; sending releases away belongs to `outlets/`.
 """
 
+import json
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Protocol
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 
 import fsspec
 from minisign import PublicKey
 
+from anonymizers.cataloguing.standing import NOTICE
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.signature import MANIFEST, SIGNATURE, follows, key_id, read_public, signed_by
 from anonymizers.releasing.verify import named_files
@@ -58,30 +62,47 @@ class Found:
 
 def open_place(address: str) -> Place:
     """A folder, `file://`, `http(s)://`, or whatever else fsspec opens, such as `s3://`. Refuses what it cannot open."""
-    if urlsplit(address).scheme in ("http", "https"):
-        return _Web(address)
     try:
+        if urlsplit(address).scheme in ("http", "https"):
+            return _Web(address)
         files, path = fsspec.url_to_fs(address, skip_instance_cache=True)
         return _Files(files, path, address)
     except ImportError:
         raise Refusal(
             "verify", Reason.STORE, f"{_scheme(address)} needs its driver; install koond[s3,gcs,azure,sftp]"
         ) from None
-    except (ValueError, OSError):
-        raise Refusal("verify", Reason.STORE, f"{address} is no folder and no address that can be opened") from None
+    except Exception:  # some drivers connect right here, and each has errors of its own
+        raise Refusal(
+            "verify", Reason.STORE, f"{without_secrets(address)} is no folder and no address that can be opened"
+        ) from None
 
 
-def read_release_at(place: Place) -> Found:
-    """The manifest and its signature, and then the files that the manifest names, none longer than it says."""
+def read_manifest_at(place: Place) -> dict[str, bytes]:
+    """The manifest and its signature, as far as they are there: all to be read before it is known who made them."""
     documents = {name: place.read(name, _DOCUMENT) for name in (MANIFEST, SIGNATURE)}
-    files = {name: content for name, content in documents.items() if content is not None}
+    return {name: content for name, content in documents.items() if content is not None}
+
+
+def read_release_at(place: Place, documents: Mapping[str, bytes]) -> Found:
+    """What `read_manifest_at` gave, and the files that the manifest names, none longer than it says."""
     try:
-        named = named_files(files.get(MANIFEST, b"{}"))
+        named = named_files(documents.get(MANIFEST, b"{}"))
     except ValueError:
         named = {}
     found = {name: place.read(name, most) for name, most in named.items()}
-    files |= {name: content for name, content in found.items() if content is not None}
-    return Found(place.folder, files, sorted(set(place.names()) - set(named) - set(documents)))
+    files = {**documents, **{name: content for name, content in found.items() if content is not None}}
+    return Found(place.folder, files, sorted(set(place.names()) - set(named) - {MANIFEST, SIGNATURE}))
+
+
+def told_wrong(place: Place) -> str | None:
+    """Why the site says, in a notice beside the release, that it is wrong; None where it says no such thing."""
+    try:
+        notice = json.loads(place.read(f"../{place.folder}{NOTICE}", _DOCUMENT) or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(notice, dict) or notice.get("state") != "wrong":
+        return None
+    return str(notice.get("reason", "no reason is given"))
 
 
 def key_beside(place: Place, signature: bytes) -> PublicKey | None:
@@ -113,8 +134,13 @@ def _of_key(key: str) -> str:
     return f"../../keys/{key}.pub"
 
 
+def without_secrets(address: str) -> str:
+    """An address for people's eyes: without a password, or a query that may be signed."""
+    return re.sub(r"://.*@", "://", re.split(r"[?#]", address)[0])
+
+
 def _scheme(address: str) -> str:
-    return f"{urlsplit(address).scheme}://"
+    return f"{address.partition('://')[0]}://"
 
 
 class _Files:
@@ -140,6 +166,8 @@ class _Files:
             if options and not all(self._files.storage_options.get(name) == value for name, value in options.items()):
                 self._files = fsspec.filesystem(protocol, skip_instance_cache=True, **options)
                 return self.read(name, most)
+            if options and isinstance(error, PermissionError):  # a bucket, of a name that it has not
+                return None
             raise _unreachable(self._address, error) from None
 
     def names(self) -> list[str]:
@@ -165,11 +193,10 @@ class _Web:
         try:
             with urlopen(address, timeout=_SECONDS) as answer:
                 return bytes(answer.read(most + 1))
-        except HTTPError as error:
-            if error.code in (403, 404, 410):  # 403: what a bucket says of a name that it has not, to whom may not list
+        except (OSError, HTTPException, ValueError) as error:
+            # 403: what a bucket says of a name that it has not, to whom may not list
+            if isinstance(error, HTTPError) and error.code in (403, 404, 410):
                 return None
-            raise _unreachable(urlunsplit(self._address), error) from None
-        except (URLError, OSError) as error:
             raise _unreachable(urlunsplit(self._address), error) from None
 
     def names(self) -> list[str]:
@@ -178,5 +205,7 @@ class _Web:
 
 def _unreachable(address: str, error: Exception) -> Refusal:
     return Refusal(
-        "verify", Reason.STORE, f"{address} cannot be read ({type(error).__name__}); try again, or fetch it first"
+        "verify",
+        Reason.STORE,
+        f"{without_secrets(address)} cannot be read ({type(error).__name__}); try again, or fetch it first",
     )

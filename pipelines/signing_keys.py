@@ -14,7 +14,7 @@ from minisign import Error, KeyPair, PublicKey, SecretKey
 
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.signature import hand_over, key_id, public_text, sign, wrong_signature
-from pipelines.home import FIXED_TIME, Home, destroy, write_private, write_public
+from pipelines.home import FIXED_TIME, Home, destroy, sync_folder, write_private, write_public
 from pipelines.ledger import Ledger
 
 KEYS = "keys"
@@ -30,37 +30,33 @@ class SigningKeyStore:
 
     def sign(self, manifest: bytes, release: str) -> bytes:
         """The signature of a release's manifest by the key of today. Makes the first key; refuses when the key is gone."""
-        with self.home.alone("signing"):
-            current = self._current_or_new()
-            with self._secret(current) as key:
-                signature, public = sign(manifest, release, key), key.get_public_key()
+        with self.home.alone("signing"), self._secret(self._current_or_new()) as key:
+            signature, public = sign(manifest, release, key), key.get_public_key()
         if wrong_signature(signature, manifest, release, public):
-            raise _gone(current)
+            raise _gone(key_id(public))
         return signature
 
-    def make(self) -> str:
-        """The id of today's key, which is made if there is none yet."""
-        with self.home.alone("signing"):
-            return self._current_or_new()
+    def make(self) -> PublicKey:
+        """Today's key, which is made if there is none yet. Refuses when it is gone: no contract should name it."""
+        with self.home.alone("signing"), self._secret(self._current_or_new()) as key:
+            return key.get_public_key()
 
-    def rotate(self) -> str:
-        """Make a new key, let the old one sign that it follows, and destroy the old one; gives the new id.
+    def rotate(self, *, without_handover: bool = False) -> PublicKey:
+        """Make a new key, let the old one sign that it follows, and destroy the old one; gives the new one.
 
-        An old key that is gone or damaged signs nothing more: partners then need the new one by another way.
+        An old key that is gone or damaged can sign nothing, and is refused: whoever knows it alone is lost, and must be given
+        the new one by another way. `without_handover` says that this is known; then the old one is not asked, nor needed.
         """
         with self.home.alone("signing"):
             old = self._current()
-            if old is None:
+            if old is None or without_handover:
                 return self._make(None)
-            try:
-                with self._secret(old) as key:
-                    return self._make(key)
-            except Refusal:
-                return self._make(None)
+            with self._secret(old) as key:
+                return self._make(key)
 
     def _current_or_new(self) -> str:
         current = self._current()
-        return self._make(None) if current is None else current
+        return key_id(self._make(None)) if current is None else current
 
     def _current(self) -> str | None:
         """The key of today by the ledger; what a killed rotation left beside it is destroyed."""
@@ -71,26 +67,34 @@ class SigningKeyStore:
                     destroy(left)
         return current
 
-    def _make(self, old: SecretKey | None) -> str:
+    def _make(self, old: SecretKey | None) -> PublicKey:
         """The order matters: a key signs only once the ledger and every reader can know it, and an old one goes last."""
         pair = KeyPair.generate()
         made = key_id(pair.public_key)
         write_private(self._path(made), bytes(pair.secret_key) + b"\n")
+        sync_folder(self._path(made).parent)
         self._publish(f"{made}.pub", public_text(pair.public_key))
         if old is not None:
             self._publish(f"{made}.pub.minisig", hand_over(pair.public_key, old))
         self.ledger.record_signing_key(made, _fingerprint(pair.public_key))
         self._current()
-        return made
+        return pair.public_key
 
     @contextmanager
     def _secret(self, current: str) -> Iterator[SecretKey]:
-        """The secret key, wiped from memory afterwards. Refuses one that is gone, damaged, or not the one of the ledger."""
+        """The secret key, wiped from memory afterwards. Refuses one that is gone, damaged, or not the one of the ledger, and
+        in other words one that cannot be read just now."""
         known = next(key.fingerprint for key in self.ledger.signing_keys() if key.key == current)
         try:
             key = SecretKey.from_bytes(self._path(current).read_bytes())
-        except (Error, OSError, UnicodeDecodeError):
+        except (Error, FileNotFoundError, UnicodeDecodeError):
             key = None
+        except OSError as error:
+            raise Refusal(
+                "signing_keys",
+                Reason.STORE,
+                f"the secret key {current} cannot be read ({type(error).__name__}); look at restricted/signing, and try again",
+            ) from None
         if key is None or _fingerprint(key.get_public_key()) != known:
             raise _gone(current)
         with key:
@@ -109,6 +113,7 @@ class SigningKeyStore:
         for place in (folder, self.home.published):  # like every time in the published store, it tells nothing
             place.chmod(0o755)
             os.utime(place, (FIXED_TIME, FIXED_TIME))
+            sync_folder(place)
 
     def _path(self, key: str) -> Path:
         return self.home.restricted("signing") / f"{key}.key"
@@ -123,5 +128,5 @@ def _gone(key: str) -> Refusal:
         "signing_keys",
         Reason.STORE,
         f"the secret key {key} is gone or damaged; restore restricted/signing, or make another one with koond keys rotate "
-        "and tell its id to the partners",
+        "--without-handover and give it to the partners by another way",
     )

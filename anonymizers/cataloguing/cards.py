@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anonymizers.cataloguing.changes import Change, changes_in_a_week
+from anonymizers.cataloguing.charts import Point, runs
 from anonymizers.cataloguing.figure import Figure, Studio
-from anonymizers.cataloguing.figures import browser_mix, frequency, reach_trend, related, related_topics
+from anonymizers.cataloguing.figures import browser_mix, frequency, points_of, reach_trend, related, related_topics
 from anonymizers.cataloguing.heat import Heat, Means, affinity_by_daypart, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Described, Opened, Shelf
@@ -35,11 +36,13 @@ class Card:
 
     described: Described
     period: str
+    counted: str
+    """The period, and how many of its days are counted if some are left out."""
     release: str
     reach: Interval | None
     moved: Moved | None
     spark: str
-    """Points of a small line, without scale; empty where there are fewer than two."""
+    """The path of a small line over time, without scale; empty where there are fewer than two points."""
     topics: tuple[str, ...]
     related: tuple[str, ...]
     figures: tuple[Figure, ...]
@@ -91,10 +94,11 @@ def _card(
     return Card(
         described,
         newest.listed.period,
+        speech.counted(newest),
         newest.listed.release,
         newest.reach(segment),
         moved(speech, change),
-        _spark([reach.number for each in reversed(releases) if (reach := each.reach(segment))]),
+        _spark(points_of([(each, reach) for each in reversed(releases) if (reach := each.reach(segment))])),
         tuple(titles),
         tuple(topic.title for topic in related_topics(newest, segment, own)) if weekly else (),
         tuple(figure for figure in figures if figure),
@@ -102,13 +106,20 @@ def _card(
     )
 
 
-def _spark(numbers: Sequence[int]) -> str:
-    if len(numbers) < 2:
+def _spark(points: Sequence[Point]) -> str:
+    told = [(point.place, point.interval.number) for point in points if point.interval]
+    if len(told) < 2:
         return ""
-    low, span = min(numbers), max(max(numbers) - min(numbers), 1)
-    step = _SPARK_WIDTH / (len(numbers) - 1)
-    places = (
-        (place * step, _SPARK_HEIGHT - 2 - (number - low) / span * (_SPARK_HEIGHT - 4))
-        for place, number in enumerate(numbers)
-    )
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    first, last = told[0][0], told[-1][0]
+    low, high = min(number for _, number in told), max(number for _, number in told)
+    across, up = _SPARK_WIDTH / (last - first), (_SPARK_HEIGHT - 4) / max(high - low, 1)
+
+    def line(run: Sequence[Point]) -> str:
+        places = [
+            f"{(point.place - first) * across:.1f},{_SPARK_HEIGHT - 2 - (point.interval.number - low) * up:.1f}"
+            for point in run
+            if point.interval
+        ]
+        return f"M{'L'.join(places)}" + ("h0" if len(places) == 1 else "")  # of no length: a dot, by its round ends
+
+    return "".join(map(line, runs(points)))

@@ -1,6 +1,6 @@
 """Whether an audience grew: releases compared, all segments of a release together, as `anonymizers.reading.compare` does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from anonymizers.cataloguing.interval import Interval
@@ -21,24 +21,27 @@ class Change:
 
 
 def changes_in_a_week(releases: Sequence[Opened]) -> Mapping[str, Change]:
-    """Segment -> its change from the release of a week before to the newest, where both tell. The newest stands first."""
+    """Segment -> its change from the release of a week before to the newest, where both tell. The newest stands first.
+
+    None where the two count different days: 5 days reach fewer visitors than 7, though nothing changed.
+    """
     newest = releases[0]
     before = next((each for each in releases if (newest.start - each.start).days == _WEEK), None)
-    if before is None or not newest.rows("segments") or not before.rows("segments"):
+    if before is None or newest.weekdays != before.weekdays:
         return {}
-    compared = compare_rows(_reaches(newest), _reaches(before))
-    return {row["segment"]: _change(row) for row in compared}
+    return changes_between(newest, before)
 
 
-def change_of(segment: str, new: Opened, old: Opened) -> Change:
-    """The change of one segment that both releases tell."""
-    [row] = compare_rows(_reaches(new, segment), _reaches(old, segment))
-    return _change(row)
+def changes_between(new: Opened, old: Opened) -> Mapping[str, Change]:
+    """Segment -> its change, where both releases tell it."""
+    both = {row["segment"] for row in new.rows("segments")} & {row["segment"] for row in old.rows("segments")}
+    if not both:
+        return {}
+    return {row["segment"]: _change(row) for row in compare_rows(_reaches(new, both), _reaches(old, both))}
 
 
-def _reaches(release: Opened, segment: str | None = None) -> list[Row]:
-    rows = [row for row in release.rows("segments") if segment in (None, row["segment"])]
-    return [{RELEASE: release.listed.release, **row} for row in rows]
+def _reaches(release: Opened, segments: Collection[str]) -> list[Row]:
+    return [{RELEASE: release.listed.release, **row} for row in release.rows("segments") if row["segment"] in segments]
 
 
 def _change(row: Row) -> Change:

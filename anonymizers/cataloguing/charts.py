@@ -8,7 +8,7 @@ text by the machine's fonts, which took 25 of 30 ms a chart, and could move a by
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor, log10
 from typing import Any, Literal
 
@@ -19,6 +19,8 @@ Spec = dict[str, Any]
 WIDTH = 344
 """Of every chart, in its own units: a phone's column, so that text is as large as on the page."""
 _ROW, _WIDE_ROW, _MANY = 22, 30, 12
+_FEW = 14
+"""The most points that each have a dot and an error bar; more have a band."""
 _LABEL, _WIDE_LABEL, _VALUE = 104, 186, 50
 _MIDDLE = 4
 """How far below the middle of a line its letters stand."""
@@ -119,7 +121,10 @@ class Point:
 
 
 def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = False) -> Chart:
-    """A line over time with its 95 % band, from two points on. `labels` is place -> what stands below it."""
+    """A line over time with its 95 % band, from two points on. `labels` is place -> what stands below it.
+
+    A point with no neighbour is a dot with an error bar, for a line and a band of one point paint nothing.
+    """
     width, height = WIDTH - 46 - 22, 132
     told = [point.interval for point in points if point.interval]
     ticks = nice_ticks(0 if from_zero else min(each.low for each in told), max(each.high for each in told))
@@ -128,26 +133,27 @@ def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = 
     along = {"domain": [first, last], "nice": False, "zero": False}
     x = {"field": "place", "type": "quantitative", "axis": None, "scale": along}
     y = {"field": "number", "type": "quantitative", "axis": None, "scale": up}
-    values = [
-        {"place": point.place}
-        | ({"number": each.number, "low": each.low, "high": each.high} if (each := point.interval) else {})
-        for point in points
-    ]
+    values = [_value(point) for point in points]
     across, up_by = width / (last - first), height / (ticks[-1] - ticks[0])
     places = [
         *(Label(-6, height - (tick - ticks[0]) * up_by + _MIDDLE, token("number", tick), "end") for tick in ticks),
         *(Label((place - first) * across, height + 16, told_as, "middle") for place, told_as in labels.items()),
     ]
     low, high = {"y": {**y, "field": "low"}}, {"y2": {"field": "high"}}
-    few = len(told) <= 14
-    spread = (
-        {"mark": {"type": "rule", "stroke": "var(--mark)", "strokeWidth": 1.5}, "encoding": {"x": x, **low, **high}}
-        if few
-        else {"mark": {"type": "area", "fill": "var(--mark)", "fillOpacity": 0.22}, "encoding": {"x": x, **low, **high}}
-    )
-    line = {"type": "line", "stroke": "var(--mark)", "strokeWidth": 2, "strokeJoin": "round"}
-    if few:
-        line["point"] = {"fill": "var(--mark)", "size": 34, "opacity": 1}
+    rule: Spec = {
+        "mark": {"type": "rule", "stroke": "var(--mark)", "strokeWidth": 1.5},
+        "encoding": {"x": x, **low, **high},
+    }
+    area = {"mark": {"type": "area", "fill": "var(--mark)", "fillOpacity": 0.22}, "encoding": {"x": x, **low, **high}}
+    line: Spec = {"type": "line", "stroke": "var(--mark)", "strokeWidth": 2, "strokeJoin": "round"}
+    dot = {"fill": "var(--mark)", "size": 34, "opacity": 1}
+    if len(told) <= _FEW:
+        spread, line["point"] = [rule], dot
+    else:
+        spread = [area]
+        if lone := [_value(run[0]) for run in runs(points) if len(run) == 1]:
+            mark: Spec = {"mark": {"type": "circle", **dot}, "encoding": {"x": x, "y": y}}
+            spread += [{"data": {"values": lone}, **each} for each in (rule, mark)]
     return _chart(
         {"width": width, "height": height},
         {"left": 46, "right": 22, "top": 8, "bottom": 20},
@@ -155,11 +161,22 @@ def trend(points: Sequence[Point], labels: Mapping[int, str], from_zero: bool = 
         {},
         [
             _level(ticks, up),
-            spread,
+            *spread,
             {"mark": line, "encoding": {"x": x, "y": y}},
         ],
         places,
     )
+
+
+def runs(points: Sequence[Point]) -> list[list[Point]]:
+    """The points between which the line is not broken."""
+    told = groupby(points, lambda point: point.interval is not None)
+    return [list(run) for has, run in told if has]
+
+
+def _value(point: Point) -> Spec:
+    each = point.interval
+    return {"place": point.place} | ({"number": each.number, "low": each.low, "high": each.high} if each else {})
 
 
 def nice_ticks(low: float, high: float) -> list[int]:

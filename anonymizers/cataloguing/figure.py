@@ -91,7 +91,7 @@ def bar_figure(
         label=most.label,
         title=most.label,
         number=speech.enclosed(most.interval),
-        period=speech.period(release.listed.period),
+        period=speech.counted(release),
     )
     heads = (speech.say(column), *(columns or [speech.say("reach").capitalize()]))
     whole = tuple(lines) or tuple(Line(row.key, row.label, (row.interval,)) for row in rows)

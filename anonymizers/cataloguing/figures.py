@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from anonymizers.cataloguing.changes import change_of
+from anonymizers.cataloguing.changes import changes_between
 from anonymizers.cataloguing.charts import Point, token, trend
 from anonymizers.cataloguing.figure import Figure, Line, Ranked, Studio, bar_figure
 from anonymizers.cataloguing.interval import Interval, read_interval
@@ -12,47 +12,67 @@ from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import ALL_VISITORS, DAY, HOURS, OTHER
 
 _MOST_BARS = 8
+Told = Sequence[tuple[Opened, Interval]]
+"""Releases and the reach of a segment in each, the oldest first."""
 
 
 def reach_trend(studio: Studio, releases: Sequence[Opened], segment: str, title: str) -> Figure | None:
     """Visitors of a segment over the releases, from two on. `releases` has the newest first."""
-    speech, step = studio.speech, 1 if releases[0].listed.window == DAY else 7
+    speech, daily = studio.speech, releases[0].listed.window == DAY
     told = [(each, reach) for each in reversed(releases) if (reach := each.reach(segment))]
     if len(told) < 2:
         return None
-    by_place = {each.start.toordinal(): reach for each, reach in told}
-    points = [Point(place, by_place.get(place)) for place in range(min(by_place), max(by_place) + 1, step)]
-    alike = next(each for each in told if each[0].start.weekday() == told[-1][0].start.weekday())
-    first = told[0] if alike == told[-1] else alike
-    chart = trend(points, _labels([point.place for point in points], "day" if step == 1 else "week"))
-    drawing, height = studio.drawn(chart)
-    newest = releases[0]
+    drawing, height = studio.drawn(trend(points_of(told), _labels([each for each, _ in told])))
     return Figure(
         title,
-        trend_message(speech, segment, first, told[-1]),
+        trend_message(speech, segment, told),
         drawing,
         height,
-        (speech.say("day_column" if step == 1 else "week_column"), speech.say("reach").capitalize()),
-        tuple(Line(each.listed.period, speech.period(each.listed.period), (reach,)) for each, reach in reversed(told)),
-        newest.listed.release,
+        (speech.say("day_column" if daily else "week_column"), speech.say("reach").capitalize()),
+        tuple(Line(each.listed.period, speech.counted(each), (reach,)) for each, reach in reversed(told)),
+        releases[0].listed.release,
         "segments",
     )
 
 
-def trend_message(speech: Speech, segment: str, first: tuple[Opened, Interval], last: tuple[Opened, Interval]) -> str:
-    """From the first release, of the same weekday if there is one, to the last; and whether that is more than noise."""
-    moved = change_of(segment, last[0], first[0])
-    told = {"last": speech.enclosed(last[1]), "last_period": speech.period(last[0].listed.period)}
+def points_of(told: Told) -> list[Point]:
+    """The points of a trend. The line is broken where one is missing, and between weeks of other days."""
+    points: list[Point] = []
+    before: Opened | None = None
+    for each, reach in told:
+        place, step = each.start.toordinal(), 1 if each.listed.window == DAY else 7
+        if before and (place - points[-1].place > step or (step > 1 and each.weekdays != before.weekdays)):
+            points.append(Point(place - 1, None))
+        points.append(Point(place, reach))
+        before = each
+    return points
+
+
+def trend_message(speech: Speech, segment: str, told: Told) -> str:
+    """From the first release that counts the same weekdays to the last, and whether that is more than noise; of days, from
+    the first of all where none does. Then which weeks count fewer days."""
+    last, reach = told[-1]
+    daily = last.listed.window == DAY
+    alike = [each for each in told[:-1] if each[0].weekdays == last.weekdays] or (told[:1] if daily else [])
+    alone = speech.say("trend_newest", last=speech.enclosed(reach), period=speech.counted(last))
+    said = [_from_to(speech, segment, alike[0], told[-1]) if alike else alone]
+    said += [speech.counted_short(each) for each, _ in told if not each.whole]
+    return " ".join(said)
+
+
+def _from_to(speech: Speech, segment: str, first: tuple[Opened, Interval], last: tuple[Opened, Interval]) -> str:
+    moved = changes_between(last[0], first[0])[segment]
     words = "trend_rose" if moved.interval.number >= 0 else "trend_fell"
     noise = speech.say("more_than_noise" if moved.more_than_noise else "within_noise")
-    told_by = speech.say(
+    told = speech.say(
         "trend_message" if last[0].listed.window == DAY else "trend_message_weeks",
         first=speech.enclosed(first[1]),
-        first_period=speech.period(first[0].listed.period),
+        first_period=speech.counted(first[0]),
+        last=speech.enclosed(last[1]),
+        last_period=speech.counted(last[0]),
         change=speech.say(words, number=speech.number(abs(moved.interval.number)), noise=noise),
-        **told,
     )
-    return told_by[0].upper() + told_by[1:]
+    return told[0].upper() + told[1:]
 
 
 def reach_of_segments(studio: Studio, release: Opened) -> Figure | None:
@@ -175,8 +195,14 @@ def _heads(speech: Speech) -> tuple[str, str]:
     return speech.say("reach").capitalize(), speech.say("affinity_column")
 
 
-def _labels(places: Sequence[int], kind: str) -> Mapping[int, str]:
-    """At most four labels, the newest and the oldest among them."""
+def _labels(releases: Sequence[Opened]) -> Mapping[int, str]:
+    """At most four labels, the newest and the oldest among them, evenly over the time; a week says which days it lacks."""
+    daily = releases[0].listed.window == DAY
+    days = {each.start.toordinal(): len(each.days) for each in releases}
+    places = range(min(days), max(days) + 1, 1 if daily else 7)
     last = len(places) - 1
     chosen = {round(last * part / 3) for part in range(4)} if last > 3 else range(last + 1)
-    return {places[place]: token(kind, places[place]) for place in sorted(chosen)}
+    return {
+        place: token("day", place) if daily else token("week", f"{place}+{days.get(place, 7)}")
+        for place in (places[number] for number in sorted(chosen))
+    }

@@ -64,13 +64,16 @@ class Means:
     by_weekday: Mapping[int, Sequence[Sum]]
 
     def of_topics(self, topics: Sequence[str]) -> Mapping[tuple[int, str], Interval]:
-        """(weekday, part of the day) -> mean events of a day on the topics, or on all where none are named."""
+        """(weekday, part of the day) -> mean events of a day on the topics, or on all where none are named.
+
+        Only where every night of that weekday tells all of them: what stood in `other` once would be missing in the sum.
+        """
         found: dict[tuple[int, str], list[Sum]] = {}
         for weekday, told in self.by_weekday.items():
             for each in told:
                 if not topics or each.row["topic"] in topics:
                     found.setdefault((weekday, each.row["daypart"]), []).append(each)
-        return {cell: mean_of_a_day(parts) for cell, parts in found.items()}
+        return {cell: mean_of_a_day(parts) for cell, parts in found.items() if len(parts) >= len(set(topics))}
 
 
 def means_of(nights: Sequence[Opened]) -> Means:
@@ -108,7 +111,7 @@ def heat_map(
         tuple((speech.name(part), _hours(part)) for part in DAYPARTS),
         rows,
         tuple(affinity[1].get(part) for part in DAYPARTS) if affinity else (),
-        speech.say("daypart_affinity_message", period=speech.period(affinity[0].listed.period)) if affinity else "",
+        speech.say("daypart_affinity_message", period=speech.counted(affinity[0])) if affinity else "",
         nights[0].listed.release,
     )
 

@@ -71,6 +71,21 @@ class Opened:
         return date.fromisoformat(period) if self.listed.window == DAY else days_of_week(period)[0]
 
     @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The days that are counted: of a week fewer than seven, where one is wrong or missing."""
+        return tuple(map(date.fromisoformat, self.words("privacy.json")["days"]))
+
+    @property
+    def whole(self) -> bool:
+        """Whether no day is left out of it."""
+        return len(self.days) == (1 if self.listed.window == DAY else len(days_of_week(self.listed.period)))
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """Those counted; Monday is 0. Only releases of the same ones tell whether an audience grew."""
+        return frozenset(day.weekday() for day in self.days)
+
+    @cached_property
     def segments(self) -> tuple[Described, ...]:
         """The segments of the release, in its order."""
         return tuple(_described(told) for told in self.words("segments.json")["segments"])
@@ -103,7 +118,7 @@ class Shelf:
 
 def open_store(store: Store) -> Shelf:
     """The releases of a store as the page reads them."""
-    every = listed(store.files, store.notices)
+    every = listed(store.files, store.notices, store.left_out)
     opened = [Opened(each, store.files[each.release]) for each in shown(every)]
     nights, weeks = (tuple(each for each in opened if each.listed.window == window) for window in (DAY, WEEK))
     return Shelf(every, nights, weeks)

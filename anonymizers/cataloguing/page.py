@@ -19,6 +19,7 @@ from anonymizers.cataloguing.heat import Means, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
+from anonymizers.cataloguing.standing import Listed
 from anonymizers.vocabulary import ALL_VISITORS, DAY
 
 PAGES: Mapping[str, str] = {
@@ -90,7 +91,7 @@ def _headlines(speech: Speech, shelf: Shelf) -> list[Headline]:
         if reach:
             change = changes_in_a_week(releases).get(ALL_VISITORS)
             newest = releases[0].listed
-            label = speech.say(words, period=speech.period(newest.period))
+            label = speech.say(words, period=speech.counted(releases[0]))
             found.append(Headline(label, reach, moved(speech, change), newest.release, "segments", ALL_VISITORS))
     for night in shelf.nights[:1]:
         events = {row["action"]: read_interval(row, "events") for row in night.rows("totals")}
@@ -115,20 +116,25 @@ def _privacy(speech: Speech, newest: Sequence[Opened]) -> list[str]:
         for loss, of in losses.items()
     ]
     longest = newest[0].words("privacy.json")["accounting"]["composition"]["horizons"][-1]
-    year = {"year": speech.decimal(longest["epsilon"], 1), "days": longest["days"]}
+    losses_of = {"year": "epsilon", "most": "epsilon_with_all_corrections"}
+    year = {name: speech.decimal(longest[key], 1) for name, key in losses_of.items()} | {"days": longest["days"]}
     return [speech.say("privacy_1", losses="; ".join(said)), speech.say("privacy_2", **year)]
 
 
 def _corrections(speech: Speech, shelf: Shelf) -> list[tuple[str, str]]:
-    """(release, sentence) for every one that a reader should know about."""
-    told = []
+    """(release, sentence) for every day and week of which a reader should know more than its numbers."""
+    newest: dict[tuple[str, str], Listed] = {}
     for each in shelf.every:
+        newest.setdefault((each.window, each.period), each)
+    told = []
+    for each in newest.values():
         period = speech.period(each.period)
         if each.state == "wrong":
             told.append((each.release, speech.say("was_wrong", period=period, reason=speech.say(each.reason or ""))))
-        elif each.state == "corrected" and each.corrected_by:
-            revision = next(other.revision for other in shelf.every if other.release == each.corrected_by)
-            told.append((each.corrected_by, speech.say("was_corrected", period=period, revision=revision)))
+        elif each.state == "corrected":
+            told.append((each.release, speech.say("was_replaced", period=period)))
+        elif each.revision > 1:
+            told.append((each.release, speech.say("was_corrected", period=period, revision=each.revision)))
     return told
 
 

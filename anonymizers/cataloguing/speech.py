@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from anonymizers.cataloguing.interval import Interval
+from anonymizers.cataloguing.opened import Opened
 from anonymizers.cataloguing.words import WORDS
 from anonymizers.local_day import days_of_week, iso_week
 
 LANGUAGES = ("en", "et")
 _PLACE: Mapping[str, int] = {language: place for place, language in enumerate(LANGUAGES)}
+_WEEK = 7
 _SPACE, _DASH = "\u00a0", "\u2060–\u2060"
 """At which no line ends."""
 _NAMES: Mapping[str, str] = {
@@ -65,9 +67,7 @@ class Speech:
         if abs(number) < 1000:
             return str(number)
         thousands = number / 1000
-        return (
-            f"{self.decimal(thousands, 1) if thousands < 9.95 else round(thousands)}{('k', _SPACE + 't')[self._place]}"
-        )
+        return self.say("thousands", number=self.decimal(thousands, 1 if thousands < 9.95 else 0))
 
     def enclosed(self, interval: Interval) -> str:
         """A number with its interval."""
@@ -111,17 +111,31 @@ class Speech:
         """A day as `2026-11-21`, or a week as `2026-W47`."""
         return self.week(period) if "W" in period else self.day(date.fromisoformat(period))
 
+    def counted(self, release: Opened) -> str:
+        """The period of a release, and how many days it counts if some are left out."""
+        period = self.period(release.listed.period)
+        return period if release.whole else self.say("counts_days", period=period, days=len(release.days))
+
+    def counted_short(self, week: Opened) -> str:
+        """How many days a week counts, in a sentence that calls it as the chart does."""
+        name = self._week_short(week.start.toordinal())
+        return self.say("week_counts_days", week=name, days=len(week.days))
+
     def token(self, kind: str, what: str) -> str:
         """What stands for a token of a chart."""
         ways: Mapping[str, Callable[[], str]] = {
             "number": lambda: self.number(int(what)),
             "day": lambda: self.day_short(date.fromordinal(int(what))),
-            "week": lambda: f"{('W', 'N')[self._place]}{iso_week(date.fromordinal(int(what))).partition('W')[2]}",
+            "week": lambda: self._week_short(*map(int, what.split("+"))),
             "hour": lambda: f"{int(what):02}",
             "word": lambda: " · ".join(self.name(word) for word in what.split("+")),
             "band": lambda: self.band(what),
         }
         return ways[kind]()
+
+    def _week_short(self, monday: int, days: int = _WEEK) -> str:
+        number = iso_week(date.fromordinal(monday)).partition("W")[2]
+        return f"{('W', 'N')[self._place]}{number}{f' {days}/{_WEEK}' if days < _WEEK else ''}"
 
     def band(self, band: str) -> str:
         """A band of frequency."""

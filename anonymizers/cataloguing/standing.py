@@ -31,7 +31,7 @@ class Listed:
     """1, and from 2 on for corrections."""
     state: State
     corrected_by: str | None
-    """The newest revision, where there is a newer one."""
+    """The newest revision, where it is another one, and final."""
     reason: str | None
     """Of what is wrong, as the notice says it."""
 
@@ -44,21 +44,26 @@ class Store:
     """Release -> its files; of a release that `shown` does not name, the manifest is enough."""
     notices: Mapping[str, bytes]
     """Release -> the notice that it is wrong."""
+    left_out: Collection[str] = ()
+    """Releases that do not stand as they were released. Nothing of them is told, and they revive no revision before them."""
 
 
-def listed(releases: Collection[str], notices: Mapping[str, bytes]) -> tuple[Listed, ...]:
-    """Every release with its state, the newest period and revision first, days before weeks."""
-    taken = {release: _taken_apart(release) for release in releases}
+def listed(
+    releases: Collection[str], notices: Mapping[str, bytes], left_out: Collection[str] = ()
+) -> tuple[Listed, ...]:
+    """Every release with its state, but for those left out; the newest period and revision first, days before weeks."""
+    taken = {release: _taken_apart(release) for release in {*releases, *left_out}}
     newest: dict[tuple[str, str], str] = {}
     for release, (window, period, _) in sorted(taken.items(), key=lambda each: each[1]):
         newest[window, period] = release
     found = []
-    for release in sorted(taken, key=taken.__getitem__, reverse=True):
+    for release in sorted({*taken} - {*left_out}, key=taken.__getitem__, reverse=True):
         window, period, revision = taken[release]
         better = newest[window, period]
         reason = json.loads(notices[release])["reason"] if release in notices else None
         state: State = "wrong" if reason else "final" if better == release else "corrected"
-        found.append(Listed(release, window, period, revision, state, better if better != release else None, reason))
+        use = better if better not in {release, *notices, *left_out} else None
+        found.append(Listed(release, window, period, revision, state, use, reason))
     return tuple(sorted(found, key=lambda each: each.window))
 
 
@@ -70,7 +75,7 @@ def shown(every: Sequence[Listed]) -> tuple[Listed, ...]:
 
 def latest_json(store: Store) -> bytes:
     """The newest final release of a day and of a week, and every release with its state, for programs."""
-    every = [_told(each, store.files[each.release]) for each in listed(store.files, store.notices)]
+    every = [_told(each, store.files[each.release]) for each in listed(store.files, store.notices, store.left_out)]
     newest = {
         name: next((each for each in every if each["window"] == window and each["state"] == "final"), None)
         for name, window in (("daily", DAY), ("weekly", WEEK))

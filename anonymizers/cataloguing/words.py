@@ -35,9 +35,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "each_both": ("day, and for each week", "iga päeva ja iga nädala kohta"),
     "privacy_2": (
         "A visitor who comes every day takes part in every release: epsilon {year} for {days} days, daily and weekly "
-        "releases together.",
+        "releases together; {most} with every correction that can be made.",
         "Külastaja, kes käib iga päev, on arvestatud igas väljaandes: {days} päeva peale epsilon {year}, päeva- ja "
-        "nädalaväljaanded kokku.",
+        "nädalaväljaanded kokku; koos kõigi võimalike parandustega {most}.",
     ),
     "privacy_more": ("The whole guarantee", "Kogu tagatis"),
     "corrections": ("Corrections and wrong releases", "Parandused ja vigased väljaanded"),
@@ -48,6 +48,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "was_corrected": (
         "{period} was corrected: use revision {revision}.",
         "{period} on parandatud: kasuta versiooni {revision}.",
+    ),
+    "was_replaced": (
+        "{period} was corrected, but the correction is not on this page; do not use the earlier numbers.",
+        "{period} on parandatud, kuid parandust siin lehel ei ole; ära kasuta varasemaid arve.",
     ),
     "was_wrong": (
         "{period} is wrong and is left out of this page ({reason}).",
@@ -107,6 +111,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "From {first} on {first_period} to {last} on {last_period}: {change}.",
         "{first_period}: {first}; {last_period}: {last}. {change}.",
     ),
+    "trend_newest": ("{last} in {period}.", "{period}: {last}."),
+    "counts_days": ("{period}, counts {days} of 7 days", "{period}, arvestatud {days} seitsmest päevast"),
+    "week_counts_days": ("{week} counts {days} of 7 days.", "{week}: arvestatud {days} seitsmest päevast."),
     "trend_rose": ("a rise of {number}, {noise}", "Kasv {number}, {noise}"),
     "trend_fell": ("a fall of {number}, {noise}", "Langus {number}, {noise}"),
     "trend_message_weeks": (
@@ -181,8 +188,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "frequency_column": ("Events", "Sündmusi"),
     "weekday_column": ("Weekday", "Nädalapäev"),
     "hours_short": ("h", "kl"),
+    "thousands": ("{number}k", "{number} tuh"),
     "not_told": ("too small to tell", "liiga väike, et öelda"),
     "nothing": ("Nothing is published yet.", "Midagi pole veel avaldatud."),
+    "nothing_final": (
+        "What was published is wrong or was corrected; at the moment there are no numbers to use.",
+        "Avaldatud väljaanded on vigased või parandatud; praegu pole arve, mida kasutada.",
+    ),
     "releases": ("All releases for programs", "Kõik väljaanded programmidele"),
     "files_of": ("Files of {period}", "Failid: {period}"),
     "made_of": (

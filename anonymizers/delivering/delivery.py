@@ -7,6 +7,7 @@ from functools import cached_property
 
 from anonymizers.delivering.partner import Partner, Partners
 from anonymizers.delivering.subset import Agreed, subset
+from anonymizers.local_day import days_of_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import Release
 from anonymizers.releasing.signature import signed_by
@@ -16,6 +17,17 @@ from anonymizers.vocabulary import DAY, WEEK
 def window_of(release: str) -> str:
     """`DAY` or `WEEK`, by a release's name."""
     return DAY if release.startswith("daily/") else WEEK
+
+
+def first_day_of(release: str) -> date:
+    """The day that a release is about, or the Monday of its week, by its name."""
+    told = release.partition("=")[2].partition(".")[0]
+    return date.fromisoformat(told) if window_of(release) == DAY else days_of_week(told)[0]
+
+
+def is_agreed(partner: Partner, release: str) -> bool:
+    """Whether a contract, as long as it is valid, covers a release of this name."""
+    return bool(partner.tables_of(window_of(release))) and partner.covers(first_day_of(release))
 
 
 @dataclass(frozen=True)
@@ -86,11 +98,18 @@ class Delivery:
 
 
 def prepare(partners: Partners, name: str, released: Released, today: date) -> Delivery:
-    """The delivery of a release to a partner. Refuses (`Reason.GATE`) without a contract that is valid today, and where
-    nothing of such a release was agreed."""
+    """The delivery of a release to a partner. Refuses (`Reason.GATE`) without a contract that is valid today, where nothing
+    of such a release was agreed, and what is about days before the contract."""
     partner = find_with_contract(partners, name, today)
     if not partner.tables_of(released.window):
         raise Refusal("delivery", Reason.GATE, f"{name} agreed to no table of such a release; see partners.yaml")
+    if not is_agreed(partner, released.release.name):
+        raise Refusal(
+            "delivery",
+            Reason.GATE,
+            f"{released.release.name} tells of days before {partner.valid_from}, from when on the contract of {name} runs; if "
+            "it was agreed, mend valid_from in partners.yaml",
+        )
     return Delivery(partner, released)
 
 

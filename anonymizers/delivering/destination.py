@@ -1,8 +1,10 @@
 """Where a partner's deliveries go, as partners.yaml says it. What `$NAME` stands for, and how to get there, is not here."""
 
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -89,6 +91,29 @@ class Destination:
         """What `to` is made of: path, and user, password, host and port, or bucket; what it does not name is left out."""
         found = re.fullmatch(_FORMS[self.kind][0], self.to)
         return {name: text for name, text in found.groupdict().items() if text is not None} if found else {}
+
+    def place(self, fill: Callable[[str], str] = str) -> tuple[str, ...]:
+        """The same for all spellings of one place, whatever the credentials; `fill` puts in what variables stand for."""
+        parts = {name: fill(text) for name, text in self.parts.items() if name != "password"}
+        path = posixpath.normpath(re.sub("^/+", "/", parts["path"]))
+        if self.kind == "folder":
+            return self.kind, path
+        if self.kind == "sftp":
+            return self.kind, parts["user"], _host(parts["host"]), str(int(parts.get("port", 22))), path
+        return self.kind, _endpoint(self.endpoint), (self.account or "").lower(), parts["bucket"].lower(), path
+
+
+def _host(name: str) -> str:
+    return name.lower().rstrip(".")
+
+
+def _endpoint(address: str | None) -> str:
+    """Empty for Amazon's own, where a bucket's name is one in the world."""
+    found = urlsplit(address or "")
+    host = _host(found.hostname or "")
+    if not host or host.endswith(".amazonaws.com"):
+        return ""
+    return f"{found.scheme}://{host}:{found.port or {'http': 80, 'https': 443}[found.scheme]}"
 
 
 def names_a_file(text: str) -> bool:

@@ -59,6 +59,10 @@ class Partner:
                     raise Misplaced("no segment was agreed; name segments, or only all_visitors", key, place)
         return self
 
+    def covers(self, first_day: date) -> bool:
+        """Whether the contract covers a day or week that begins on `first_day`: nothing from before it is delivered."""
+        return self.valid_from <= first_day
+
     def is_valid_on(self, day: date) -> bool:
         """Whether the contract holds on a day."""
         return self.valid_from <= day <= self.valid_until
@@ -80,7 +84,7 @@ class Partners:
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise Misplaced("this partner stands twice; keep one", "partners", place, "partner")
-        ways = [(each.outlet.kind, each.outlet.to.rstrip("/")) for each in self.partners]
+        ways = [each.outlet.place() for each in self.partners]
         for place, way in enumerate(ways):
             if way in ways[:place]:
                 raise Misplaced(

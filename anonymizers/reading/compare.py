@@ -4,22 +4,44 @@ Intervals of differences and ratios are recovered from those of their parts (Zou
 alike on both sides. Parts count as independent, which is so for rows of different releases. Inside one release it is
 so, or the errors go to the same side and the interval is too wide for it; but where numbers were made to agree
 (`EQUAL_SUMS`), they may go to opposite sides: there half-widths add up as they are, the most that can be.
+An interval that was cut at zero does not tell its own half-width, which judging many rows needs: it is taken from its table.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil, exp, floor, hypot, log
 from statistics import NormalDist
 from typing import Any
 
 from anonymizers.estimating.agree import EQUAL_SUMS
 from anonymizers.estimating.roll_up import CONFIDENCE
+from anonymizers.reading.sum_days import OF_INTERVALS, check_confidence, half_width
 from anonymizers.reading.table import RELEASE
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.vocabulary import DAY
 
 Row = Mapping[str, Any]
-_PERIODS = ("traffic_date", "iso_week", "since", "until", "days", RELEASE)
+_PERIODS = ("traffic_date", "iso_week", "since", "until", "days", OF_INTERVALS, RELEASE)
 _EXACT = 1e-6
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A number as its row tells it."""
+
+    middle: float
+    low: float
+    """From the middle to the lower end."""
+    high: float
+    """From the middle to the upper end."""
+    half: float
+    """Half-width where the interval was cut at zero: how far the upper end moves with the confidence. Else 0."""
+
+    def down(self, times: float) -> float:
+        return times * (max(self.low, self.half) if times > 1 else self.low)
+
+    def up(self, times: float) -> float:
+        return self.high + (times - 1) * self.half if self.half and times > 1 else times * self.high
 
 
 def compare_rows(these: Sequence[Row], those: Sequence[Row], confidence: float = CONFIDENCE) -> list[dict[str, Any]]:
@@ -32,22 +54,31 @@ def compare_rows(these: Sequence[Row], those: Sequence[Row], confidence: float =
     `more_than_noise` is judged for all rows together: with probability `confidence` none of them says so by noise alone.
     Among many rows it asks for more than that one interval leaves out zero.
     """
-    if not these or not those:
-        raise Refusal("compare", Reason.REQUEST, "one side has no rows; look at what you chose")
-    keys, metrics = _keys(these, those), _metrics(these[0])
+    check_confidence("compare", confidence)
+    keys = _keys(these, those)
     ones, others = _by_key(these, keys), _by_key(those, keys)
     pairs = [
         (key, metric, one, others[key])
         for key, one in ones.items()
         if key in others
-        for metric in metrics
+        for metric in _metrics(one)
         if _told(one, metric) and _told(others[key], metric)
     ]
     strict = 1 - (1 - confidence) / max(1, len(pairs))
+    widest = {metric: (_widest(these, metric), _widest(those, metric)) for metric in _metrics(these[0])}
     return [
-        dict(zip(keys, key, strict=True)) | {"metric": metric} | _compared(metric, one, other, confidence, strict)
+        dict(zip(keys, key, strict=True))
+        | {"metric": metric}
+        | _compared(metric, one, other, widest[metric], (confidence, strict))
         for key, metric, one, other in pairs
     ]
+
+
+def count_alone(these: Sequence[Row], those: Sequence[Row]) -> tuple[int, int]:
+    """How many rows of these, and of those, have no partner on the other side, and so are in no comparison."""
+    keys = _keys(these, those)
+    ones, others = _by_key(these, keys).keys(), _by_key(those, keys).keys()
+    return len(ones - others), len(others - ones)
 
 
 def _metrics(row: Row) -> list[str]:
@@ -55,10 +86,23 @@ def _metrics(row: Row) -> list[str]:
 
 
 def _keys(these: Sequence[Row], those: Sequence[Row]) -> list[str]:
-    metrics = _metrics(these[0])
-    named = {*_PERIODS, *(f"{metric}{end}" for metric in metrics for end in ("", "_low", "_high"))}
+    if not these or not those:
+        raise Refusal("compare", Reason.REQUEST, "one side has no rows; look at what you chose")
     if list(these[0]) != list(those[0]):
         raise Refusal("compare", Reason.REQUEST, "the two sides have different columns; compare rows of one table")
+    if RELEASE not in these[0] and not {"since", "until", OF_INTERVALS} <= set(these[0]):
+        raise Refusal(
+            "compare",
+            Reason.REQUEST,
+            f"the rows do not tell their release; keep the column {RELEASE}, and of sums since, until and {OF_INTERVALS}",
+        )
+    if any(row.get(OF_INTERVALS, CONFIDENCE) != CONFIDENCE for row in (*these, *those)):
+        raise Refusal(
+            "compare",
+            Reason.REQUEST,
+            f"intervals of sums are not those of {CONFIDENCE}; add up with that, and give compare the confidence you want",
+        )
+    named = {*_PERIODS, *(f"{metric}{end}" for metric in _metrics(these[0]) for end in ("", "_low", "_high"))}
     return [name for name in these[0] if name not in named and not _apart(name, these, those)]
 
 
@@ -82,10 +126,13 @@ def _told(row: Row, metric: str) -> bool:
     return row[metric] is not None and row[metric] == row[metric]
 
 
-def _compared(metric: str, one: Row, other: Row, confidence: float, strict: float) -> dict[str, Any]:
+def _compared(
+    metric: str, one: Row, other: Row, widest: tuple[float, float], levels: tuple[float, float]
+) -> dict[str, Any]:
+    """`levels`: the confidence of the intervals, and that of the verdict."""
     opposed = _may_oppose(metric, one, other)
-    low, high = _difference(metric, one, other, confidence, opposed)
-    sure_low, sure_high = _difference(metric, one, other, strict, opposed)
+    sides = _side(metric, one, widest[0]), _side(metric, other, widest[1])
+    (low, high), (sure_low, sure_high) = (_difference(*sides, level, opposed) for level in levels)
     number = int(one[metric] - other[metric])
     return {
         "this": int(one[metric]),
@@ -93,24 +140,37 @@ def _compared(metric: str, one: Row, other: Row, confidence: float, strict: floa
         "difference": number,
         "difference_low": min(number, low),
         "difference_high": max(number, high),
-        **_ratio(metric, one, other, confidence, opposed),
+        **_ratio(metric, one, other, levels[0], opposed),
         "more_than_noise": sure_low > 0 or sure_high < 0,
     }
 
 
-def _sides(metric: str, row: Row) -> tuple[float, float, float]:
-    """The middle of an interval and its two sides. An index is the middle of its own, in logarithms."""
+def _side(metric: str, row: Row, widest: float) -> _Side:
+    """An index is the middle of its own interval, in logarithms; what was cut at zero starts from its number."""
     number, low, high = (float(row[f"{metric}{end}"]) for end in ("", "_low", "_high"))
     if metric == "affinity":
-        return number, number - low, high - number
-    return (low + high) / 2, (high - low) / 2, (high - low) / 2
+        return _Side(number, number - low, high - number, 0.0)
+    half = half_width(row, metric)
+    if low == 0:
+        return _Side(number, half, high - number, max(half, widest))
+    return _Side((low + high) / 2, half, half, 0.0)
 
 
-def _difference(metric: str, one: Row, other: Row, confidence: float, opposed: bool) -> tuple[int, int]:
-    (this, this_low, this_high), (that, that_low, that_high) = _sides(metric, one), _sides(metric, other)
+def _widest(rows: Sequence[Row], metric: str) -> float:
+    """What the half-width of a row that was cut at zero may be: an estimate below zero shows only a part of its own.
+
+    The widest that such a row shows, and no less than the narrowest of the others: noise alone is as large in a small row.
+    """
+    told = [row for row in rows if _told(row, metric)]
+    cut = [half_width(row, metric) for row in told if row[f"{metric}_low"] == 0]
+    others = [half_width(row, metric) for row in told if row[f"{metric}_low"] != 0]
+    return max([*cut, min(others, default=0.0)], default=0.0)
+
+
+def _difference(this: _Side, that: _Side, confidence: float, opposed: bool) -> tuple[int, int]:
     times = _times(confidence)
-    low = this - that - times * _together(this_low, that_high, opposed)
-    high = this - that + times * _together(this_high, that_low, opposed)
+    low = this.middle - that.middle - _together(this.down(times), that.up(times), opposed)
+    high = this.middle - that.middle + _together(this.up(times), that.down(times), opposed)
     return floor(low + _EXACT), ceil(high - _EXACT)
 
 
@@ -141,7 +201,7 @@ def _may_oppose(metric: str, one: Row, other: Row) -> bool:
         return False
     if metric == EQUAL_SUMS[DAY][0]:
         return True
-    return "band" in one and one["segment"] == other["segment"]
+    return "band" in one and one.get("segment") == other.get("segment")
 
 
 def _share_a_release(one: Row, other: Row) -> bool:

@@ -20,7 +20,10 @@ from anonymizers.vocabulary import DAY, OTHER
 
 VISITOR_DAYS = "visitor_days"
 """What visitors add up to: who came on three days counts three times. It is no reach."""
+OF_INTERVALS = "confidence"
+"""The column that says of which confidence the intervals of a sum are."""
 Cell = tuple[str | int, ...]
+_LEAST, _MOST = 0.5, 0.9999
 _EXACT = 1e-6
 """So that a sum over one day is that day, whatever the last bit of a square root."""
 
@@ -30,7 +33,7 @@ class Summed:
     """A table summed over days."""
 
     rows: pa.Table
-    """`since`, `until`, `days` (how many were added), the table's keys, each metric with its interval."""
+    """`since`, `until`, `days` (how many were added), `confidence`, the table's keys, each metric with its interval."""
     moved: Mapping[Cell, int]
     """Rows that were not told on every day -> on how many they were. They stand in `other`, or nowhere if there is none."""
 
@@ -65,12 +68,13 @@ def sum_days(tables: Sequence[ReadTable], statistic: Statistic, confidence: floa
         )
     if not tables:
         raise Refusal("read", Reason.REQUEST, "there is no day to add up")
+    check_confidence("read", confidence)
     told = [{_cell(row, statistic): row for row in table.rows.to_pylist()} for table in tables]
     often = {cell: sum(cell in rows for rows in told) for cell in dict.fromkeys(cell for rows in told for cell in rows)}
     whole = {cell for cell, days in often.items() if days == len(tables)}
     target = {cell: next((to for to in _upward(cell, statistic) if to in whole), None) for cell in often}
     days = sorted(day for table in tables for day in table.days)
-    period = {"since": days[0], "until": days[-1], "days": len(tables)}
+    period = {"since": days[0], "until": days[-1], "days": len(tables), OF_INTERVALS: confidence}
     numbers = {
         metric: _sums(metric, told, [each.spreads for each in tables], target, confidence)
         for metric in statistic.metrics
@@ -97,7 +101,7 @@ def _sums(
     for rows in told:
         for cell, row in rows.items():
             if row[f"{metric}_low"] == 0:
-                widest[cell] = max(widest.get(cell, 0.0), _half(row, metric))
+                widest[cell] = max(widest.get(cell, 0.0), half_width(row, metric))
     parts: dict[Cell, list[_Part]] = {}
     for rows, spread in zip(told, spreads, strict=True):
         of_day: dict[Cell, list[_Part]] = {}
@@ -110,8 +114,14 @@ def _sums(
     return {cell: _sum(metric, found, confidence) for cell, found in parts.items()}
 
 
-def _half(row: Mapping[str, Any], metric: str) -> float:
-    """Half the width of an interval; the larger half of one that was cut at zero."""
+def check_confidence(step: str, confidence: float) -> None:
+    """Refuse what is no confidence of intervals."""
+    if not _LEAST <= confidence <= _MOST:
+        raise Refusal(step, Reason.REQUEST, f"a confidence lies between {_LEAST} and {_MOST}; give one as {CONFIDENCE}")
+
+
+def half_width(row: Mapping[str, Any], metric: str) -> float:
+    """Half the width of a metric's interval in a row; the larger half of one that was cut at zero."""
     number, low, high = (row[f"{metric}{end}"] for end in ("", "_low", "_high"))
     return float(max(number, high - number) if low == 0 else (high - low) / 2)
 
@@ -119,7 +129,7 @@ def _half(row: Mapping[str, Any], metric: str) -> float:
 def _part(row: Mapping[str, Any], metric: str, widest: float, spread: float) -> _Part:
     # A day that was cut at zero tells an estimate only if its half-width is known: it is at most that of the row's other
     # days, and at least its own.
-    own, number, high = _half(row, metric), row[metric], row[f"{metric}_high"]
+    own, number, high = half_width(row, metric), row[metric], row[f"{metric}_high"]
     half = max(own, widest) if row[f"{metric}_low"] == 0 else own
     lasting = min(half, _reach(CONFIDENCE) * sqrt(spread * number))
     return _Part(number, high - half, high - own, sqrt(half**2 - lasting**2), lasting)
@@ -164,7 +174,7 @@ def _upward(cell: Cell, statistic: Statistic) -> Iterator[Cell]:
 def _schema(statistic: Statistic) -> pa.Schema:
     published = statistic.schema()
     metrics = [VISITOR_DAYS if metric == "visitors" else metric for metric in statistic.metrics]
-    fields = [("since", pa.date32()), ("until", pa.date32()), ("days", pa.int64())]
+    fields = [("since", pa.date32()), ("until", pa.date32()), ("days", pa.int64()), (OF_INTERVALS, pa.float64())]
     fields += [(key, published.field(key).type) for key in statistic.keys]
     fields += [(f"{metric}{end}", pa.int64()) for metric in metrics for end in ("", "_low", "_high")]
     return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields])

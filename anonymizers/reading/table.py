@@ -14,6 +14,12 @@ from anonymizers.releasing.containers import read_csv, read_parquet
 from anonymizers.releasing.verify import verify
 
 _PARQUET, _CSV = ".parquet", ".csv.gz"
+_WORDS_OF_NOW = {
+    "band": {
+        "1": "exactly 1", "2-3": "2 to 3", "4-7": "4 to 7", "8-15": "8 to 15", "16-31": "16 to 31",
+    }
+}  # fmt: skip
+"""Column -> what older versions called a word of a closed list, and its name of now."""
 RELEASE = "release"
 """The column that says which release a row is from."""
 
@@ -27,7 +33,7 @@ class ReadTable:
     days: tuple[date, ...]
     """The days that are counted in it."""
     rows: pa.Table
-    """With the columns that the table has in the newest version."""
+    """With the columns that the table has in the newest version, and the words for bands of frequency."""
     spreads: Mapping[str, float]
     """Metric -> the variance, for each one counted, that bounding visitors leaves: an error that stays from day to day."""
 
@@ -74,8 +80,17 @@ def _rows(files: Mapping[str, bytes], statistic: Statistic) -> pa.Table:
     """From either of its two files, for a partner may have agreed on one alone."""
     parquet = files.get(f"{statistic.name}{_PARQUET}")
     if parquet is not None:
-        return read_parquet(parquet)
-    return read_csv(files[f"{statistic.name}{_CSV}"], statistic.schema()).cast(statistic.schema())
+        return _in_words_of_now(read_parquet(parquet))
+    return _in_words_of_now(read_csv(files[f"{statistic.name}{_CSV}"], statistic.schema()).cast(statistic.schema()))
+
+
+def _in_words_of_now(rows: pa.Table) -> pa.Table:
+    """So that releases of all versions join."""
+    for column in _WORDS_OF_NOW.keys() & set(rows.column_names):
+        now, place = _WORDS_OF_NOW[column], rows.schema.get_field_index(column)
+        words = pa.array([now.get(word, word) for word in rows[column].to_pylist()], pa.string())
+        rows = rows.set_column(place, rows.schema.field(place), words)
+    return rows
 
 
 def spread_of(measures: Mapping[str, Any], table: str, metric: str) -> float:

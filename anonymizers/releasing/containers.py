@@ -17,6 +17,8 @@ from anonymizers.releasing.parquet import parquet_bytes as parquet_bytes
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Deflate, no name, comment or extra field, no time, best compression, no system (RFC 1952). Python's own differs by version."""
+MOST_TEXT = 64_000_000
+"""Bytes that a text may have. The longest of a release has some megabytes; a file of one can unfold to gigabytes."""
 
 
 def csv_bytes(rows: pa.Table) -> bytes:
@@ -36,16 +38,20 @@ def csv_text(rows: pa.Table) -> bytes:
 
 
 def inflated(content: bytes) -> bytes:
-    """What `csv_bytes` compressed. Raises Refusal for any other gzip: with a name, a time, or anything behind the text."""
+    """What `csv_bytes` compressed. Raises Refusal for any other gzip: with a name, a time, anything behind the text, or a
+    text that no table has."""
     stretch = zlib.decompressobj(-zlib.MAX_WBITS)
-    text = stretch.decompress(content[len(GZIP_HEADER) :])
+    text = stretch.decompress(content[len(GZIP_HEADER) :], MOST_TEXT)
     if not content.startswith(GZIP_HEADER) or not stretch.eof or stretch.unused_data != _trailer(text):
         raise Refusal("release", Reason.STORE, "a compressed file holds more or less than its text; compose it anew")
     return text
 
 
 def read_parquet(content: bytes) -> pa.Table:
-    """The table in `parquet_bytes`."""
+    """The table in `parquet_bytes`. Raises Refusal for one that says it holds more values than bytes."""
+    told = pq.ParquetFile(pa.BufferReader(content)).metadata
+    if told.num_rows * told.num_columns > len(content):
+        raise Refusal("release", Reason.STORE, "a Parquet file unfolds to more than its bytes; compose it anew")
     return pq.read_table(pa.BufferReader(content))
 
 

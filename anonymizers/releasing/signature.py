@@ -1,10 +1,11 @@
 """The signature of a release: minisign (Ed25519) over its manifest. What else can be checked: `verify.py`.
 
-Ed25519 draws nothing: the same manifest and key give the same bytes. The signed comment is fixed words and the release's
-name, so that no signature says when or where it was made, and none fits another release.
+Ed25519 draws nothing: the same manifest and key give the same bytes. The signed comment is fixed words, the release's name
+and, of a part, the partner's, so that no signature says when or where it was made, and none fits another release or part.
 """
 
 import binascii
+import json
 from base64 import b64decode
 
 from minisign import Error, PublicKey, SecretKey, Signature
@@ -19,8 +20,8 @@ _KEY = "minisign public key"
 
 
 def sign(manifest: bytes, release: str, key: SecretKey) -> bytes:
-    """The content of `SIGNATURE` for a manifest; `release` is the name of its release."""
-    return _sign(manifest, f"koond release {release}", key)
+    """The content of `SIGNATURE` for the manifest of a release, or of a partner's part of one; `release` is its name."""
+    return _sign(manifest, _comment(manifest, release), key)
 
 
 def hand_over(successor: PublicKey, key: SecretKey) -> bytes:
@@ -30,7 +31,12 @@ def hand_over(successor: PublicKey, key: SecretKey) -> bytes:
 
 def public_text(key: PublicKey) -> bytes:
     """A public key as minisign writes it to a file."""
-    return f"untrusted comment: {_KEY} {key_id(key)}\n{key.to_base64().decode()}\n".encode()
+    return f"untrusted comment: {_KEY} {key_id(key)}\n{public_line(key)}\n".encode()
+
+
+def public_line(key: PublicKey) -> str:
+    """The whole of a public key in 56 characters: what a contract has, and `minisign -P` and `--key` take."""
+    return str(key.to_base64().decode())
 
 
 def read_public(text: bytes) -> PublicKey:
@@ -44,7 +50,8 @@ def read_public(text: bytes) -> PublicKey:
 
 
 def key_id(key: PublicKey) -> str:
-    """The id of a key as minisign shows it: sixteen hexadecimal digits."""
+    """The id of a key as minisign shows it: sixteen hexadecimal digits that name its file. Anybody can make another key of
+    the same id: what tells one key from another is its `public_line`."""
     return _id(key.to_base64())
 
 
@@ -58,8 +65,17 @@ def signed_by(signature: bytes) -> str | None:
 
 
 def wrong_signature(signature: bytes, manifest: bytes, release: str, key: PublicKey) -> list[str]:
-    """What is wrong with the signature of a release, a sentence each; empty when `key` made it for this very release."""
-    return _wrong(signature, manifest, f"koond release {release}", key)
+    """What is wrong with the signature of a release, a sentence each; empty when `key` made it for this very release, or for
+    the part of it that was agreed with the partner of whom the manifest speaks."""
+    return _wrong(signature, manifest, _comment(manifest, release), key)
+
+
+def partner_of(manifest: bytes) -> str | None:
+    """Whose part of a release a manifest stands for; None where it stands for the whole."""
+    try:
+        return str(json.loads(manifest)["delivery"]["partner"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def follows(successor: bytes, handed_over: bytes, key: PublicKey) -> bool:
@@ -69,6 +85,11 @@ def follows(successor: bytes, handed_over: bytes, key: PublicKey) -> bool:
     except Refusal:
         return False
     return _wrong(handed_over, successor, named, key) == []
+
+
+def _comment(manifest: bytes, release: str) -> str:
+    partner = partner_of(manifest)
+    return f"koond release {release}" if partner is None else f"koond delivery {release} for {partner}"
 
 
 def _sign(message: bytes, comment: str, key: SecretKey) -> bytes:

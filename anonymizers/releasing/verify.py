@@ -12,11 +12,13 @@ from anonymizers.releasing.checks import wrong_in
 from anonymizers.releasing.containers import csv_text, inflated, parquet_bytes, read_csv, read_parquet
 from anonymizers.releasing.describe import SCHEMA_VERSION
 from anonymizers.releasing.release import SUCCESS
-from anonymizers.releasing.signature import MANIFEST, SIGNATURE, wrong_signature
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE, signed_by, wrong_signature
 from anonymizers.releasing.versions import LAYOUTS
 
 _SUMS = "SHA256SUMS"
 _AGAIN, _TELL = "fetch the release again", "do not use it, and tell the site"
+MOST_IN_A_FILE, MOST_IN_ALL, MOST_FILES = 16_000_000, 64_000_000, 200
+"""Bytes and files beyond which nothing is read. The largest file of a release has some hundred kilobytes."""
 
 
 def verify_signed(
@@ -31,13 +33,27 @@ def verify_signed(
     just these files as just this release, and `verify` finds nothing.
 
     With `unsigned`, a release without a signature is judged by the rest alone. `strange` names what is in the folder beside
-    `files`. Nothing but the manifest is looked at before its signature was found good.
+    `files`. Nothing but the manifest is looked at before `verify_maker` found it good.
     """
+    wrong = verify_maker(files, key, folder, unsigned=unsigned)
+    if wrong:
+        return wrong
+    beside = [f"{name} is in the folder and not in the release; remove it, or {_AGAIN}" for name in strange]
+    return beside + verify(files)
+
+
+def verify_maker(
+    files: Mapping[str, bytes], key: PublicKey | None, folder: str, *, unsigned: bool = False
+) -> list[str]:
+    """What is wrong with the manifest and its signature, a sentence each; empty when the owner of `key` made them for the
+    folder where they stand, and the files that they name can be read. Of `files` no other is looked at, or needed."""
     if MANIFEST not in files:
         return [f"{MANIFEST} is missing; this is no release, or {_AGAIN}"]
     release = _release(files)
     if release is None:
         return [f"{MANIFEST} cannot be read; {_AGAIN}"]
+    if SIGNATURE in files and signed_by(files[SIGNATURE]) is None:
+        return [f"{SIGNATURE} is no signature of minisign; {_AGAIN}"]
     if SIGNATURE in files and key is None:
         return [f"{SIGNATURE} was made with a key that is not known here; give the site's key with --key"]
     if (
@@ -48,11 +64,14 @@ def verify_signed(
         return wrong
     if SIGNATURE not in files and not unsigned:
         return [f"{SIGNATURE} is missing: {_why_unsigned(files)}"]
-    wrong = [f"{name} is in the folder and not in the release; remove it, or {_AGAIN}" for name in strange]
     # A good signature that stands beside another release is an old release passed off as a new one.
     if release.split("/")[-1] != folder.rstrip("/").split("/")[-1]:
-        wrong.append(f"{MANIFEST} is of {release}, and stands in a folder of another name; {_AGAIN}")
-    return wrong + verify(files)
+        return [f"{MANIFEST} is of {release}, and stands in a folder of another name; {_AGAIN}"]
+    try:
+        named_files(files[MANIFEST])
+    except ValueError as error:
+        return [f"{MANIFEST} names {error}; {_TELL}"]
+    return []
 
 
 def verify(files: Mapping[str, bytes]) -> list[str]:
@@ -71,16 +90,19 @@ def verify(files: Mapping[str, bytes]) -> list[str]:
 
 def named_files(manifest: bytes) -> Mapping[str, int]:
     """The files that a manifest stands for, each with the bytes that it may have at most. Raises ValueError for a manifest that
-    cannot be read, or that names anything but plain files beside it."""
+    cannot be read, that names anything but plain files beside it, or more of them than any release has."""
     try:
         told = {str(entry["path"]): int(entry["bytes"]) for entry in json.loads(manifest)["files"]}
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise ValueError("no list of files") from None
+        raise ValueError("no files") from None
     if any(
         most < 0 or not name.replace(".", "").replace("_", "").isalnum() or name.startswith(".")
         for name, most in told.items()
     ):
-        raise ValueError("a name of another place")
+        raise ValueError("a file of another place")
+    sizes = told.values()
+    if len(sizes) > MOST_FILES or sum(sizes) > MOST_IN_ALL or max(sizes, default=0) > MOST_IN_A_FILE:
+        raise ValueError("more than a release has")
     return told | {_SUMS: sum(len(name) + 67 for name in (*told, MANIFEST)), SUCCESS: 0}
 
 

@@ -36,12 +36,12 @@ def deliver(
     outcomes = courier.deliver_release(release, asked) if release else courier.deliver_waiting(asked)
     for outcome in outcomes:
         typer.echo(f"{outcome.partner} {outcome.release}: {_told(outcome)}")
-    failed = sum(outcome.state == State.FAILED for outcome in outcomes)
+    failed = sum(bool(outcome.sentence) for outcome in outcomes)
     typer.echo(f"{len(outcomes) - failed} good, {failed} failed" if outcomes else "nothing is waiting", err=True)
     raise typer.Exit(1 if failed else 0)
 
 
 def _told(outcome: Outcome) -> str:
-    if outcome.state == State.FAILED:
-        return f"failed: {outcome.sentence}"
+    if outcome.sentence:
+        return f"{outcome.state.value}: {outcome.sentence}"
     return _SAID[outcome.state] + (f", {outcome.sent} files sent" if outcome.sent else "")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from anonymizers.refusal import Reason, Refusal
+
 FORMATS = ("table", "csv", "parquet")
 
 
@@ -21,9 +23,7 @@ def read(
         str, typer.Option("--published", metavar="DIR|URL", help="The published folder, or its address.")
     ] = "published",
     sum_days: Annotated[bool, typer.Option("--sum", help="Add the days up, with intervals that hold.")] = False,
-    confidence: Annotated[
-        float, typer.Option("--confidence", min=0.5, max=0.9999, help="Of the intervals of --sum.")
-    ] = 0.95,
+    confidence: Annotated[float, typer.Option("--confidence", help="Of the intervals of --sum, 0.5 to 0.9999.")] = 0.95,
     key: Annotated[
         str | None, typer.Option("--key", metavar="FILE|KEY", help="The site's public key; all must be signed by it.")
     ] = None,
@@ -47,11 +47,19 @@ def read(
     for sentence in reading.told:
         typer.echo(sentence, err=True)
     if form == "table":
-        content = (reading.rows.to_pandas().to_string(index=False, na_rep="") + "\n").encode()
+        frame = reading.rows.to_pandas(integer_object_nulls=True)  # else whole numbers get a point where one is empty
+        content = (frame.where(frame.notna(), "").to_string(index=False) + "\n").encode()
     else:
         content = csv_text(reading.rows) if form == "csv" else parquet_bytes(reading.rows)
     if output is not None:
-        output.write_bytes(content)
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise Refusal(
+                "read",
+                Reason.REQUEST,
+                f"{output} cannot be written ({error.strerror}); choose a file in a folder that is there",
+            ) from None
         typer.echo(f"{output}: {reading.rows.num_rows} rows", err=True)
     else:
         typer.echo(content, nl=False)

@@ -1,6 +1,7 @@
 """Commands of signatures: `koond verify`, for whoever reads a release, and `koond keys`, for whoever publishes. Thin."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,8 +9,8 @@ import typer
 from minisign import PublicKey
 
 from anonymizers.releasing.checks import summary
-from anonymizers.releasing.signature import SIGNATURE, key_id, read_public
-from anonymizers.releasing.verify import verify_signed
+from anonymizers.releasing.signature import MANIFEST, SIGNATURE, partner_of, public_line, read_public
+from anonymizers.releasing.verify import verify_maker, verify_signed
 from pipelines.commands.options import HomeOption, SiteOption
 from pipelines.home import Home
 from pipelines.settings import home_folder, ledger_url, site_folder
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pipelines.signing_keys import SigningKeyStore
 
 
-keys = typer.Typer(help="The keys that sign releases: ids, and their first and last days.", invoke_without_command=True)
+keys = typer.Typer(help="The keys that sign releases: files, first and last days.", invoke_without_command=True)
+_MOST_OF_A_KEY = 4096
 
 
 def verify(
@@ -31,32 +33,64 @@ def verify(
     ] = False,
 ) -> None:
     """Check a release with nothing but the release; exit code 0 only if nothing is wrong."""
-    from pipelines.release_places import key_beside, open_place, read_release_at, successor_of
+    from pipelines.release_places import (
+        key_beside,
+        open_place,
+        read_manifest_at,
+        read_release_at,
+        successor_of,
+        told_wrong,
+    )
 
-    if "://" not in release and not Path(release).expanduser().is_dir():
-        typer.echo(f"{release} is not a folder", err=True)
+    address = release if "://" in release else _folder(release)
+    if address is None:
+        _say(f"{release} is not a folder")
         raise typer.Exit(2)
     given = given_key(key)
-    place = open_place(release if "://" in release else str(Path(release).expanduser().resolve()))
-    found = read_release_at(place)
-    signature = found.files.get(SIGNATURE, b"")
+    place = open_place(address)
+    documents = read_manifest_at(place)
+    signature = documents.get(SIGNATURE, b"")
     used = key_beside(place, signature) if given is None else successor_of(given, place, signature) or given
-    wrong = verify_signed(found.files, used, found.folder, unsigned=unsigned, strange=found.strange)
+    wrong = verify_maker(documents, used, place.folder, unsigned=unsigned)
+    if not wrong:
+        found = read_release_at(place, documents)
+        wrong = verify_signed(found.files, used, place.folder, unsigned=unsigned, strange=found.strange)
+        if reason := told_wrong(place):
+            wrong.append(f"the site has marked the release wrong ({reason}); do not use it")
     for sentence in wrong:
-        typer.echo(sentence)
+        _say(sentence, err=False)
     if wrong:
-        typer.echo(f"{found.folder}: {len(wrong)} thing(s) wrong", err=True)
+        _say(f"{place.folder}: {len(wrong)} thing(s) wrong")
         raise typer.Exit(1)
-    typer.echo(f"{found.folder}: good; {summary(json.loads(found.files['checks.json']))}", err=True)
-    typer.echo(_told_of(given, used if signature else None), err=True)
+    partner = partner_of(documents[MANIFEST])
+    part = "" if partner is None else f", the part that was agreed with {partner} and not the whole release"
+    _say(f"{place.folder}: good{part}; {summary(json.loads(found.files['checks.json']))}")
+    _say(_told_of(given, used if signature else None))
+
+
+def _say(sentence: str, err: bool = True) -> None:
+    """One line: what others wrote cannot end it, move the cursor, or turn the direction of writing."""
+    typer.echo("".join(each if each.isprintable() else ascii(each)[1:-1] for each in sentence), err=err)
 
 
 def given_key(key: str | None) -> PublicKey | None:
-    """The public key that an option names: a file, or the key itself."""
+    """The public key that an option names: the key itself in its one line, or a file. Refuses anything else."""
     if key is None:
         return None
-    path = Path(key).expanduser()
-    return read_public(path.read_bytes() if len(key) < 4096 and path.is_file() else key.encode())
+    try:
+        with Path(key).expanduser().open("rb") as file:
+            return read_public(file.read(_MOST_OF_A_KEY))
+    except (OSError, ValueError, RuntimeError):  # no file, or not even the name of one
+        return read_public(key.encode(errors="replace"))
+
+
+def _folder(named: str) -> str | None:
+    """A folder under the name that it was given: what a link is called, not what it leads to, says which release it is."""
+    try:
+        folder = Path(named).expanduser()
+        return os.path.abspath(folder) if folder.is_dir() else None  # noqa: PTH100 - resolve() would follow the link
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _told_of(given: PublicKey | None, used: PublicKey | None) -> str:
@@ -64,17 +98,17 @@ def _told_of(given: PublicKey | None, used: PublicKey | None) -> str:
         return "not signed: nothing shows who made it"
     if given is None:
         return (
-            f"signed by key {key_id(used)}, which was taken from beside the release: this proves only that the whole site was "
-            "signed by that key; compare it with the one in the contract, or give that one with --key"
+            f"signed by key {public_line(used)}, which was taken from beside the release: this proves only that the whole site "
+            "was signed by that key; compare all of it with the one in the contract, or give that one with --key"
         )
     if given != used:
-        return f"signed by key {key_id(used)}, to which the given key {key_id(given)} has handed over; keep the new one"
-    return f"signed by key {key_id(used)}, the given one"
+        return f"signed by key {public_line(used)}, to which the given key {public_line(given)} has handed over; keep the new one"
+    return f"signed by key {public_line(used)}, the given one"
 
 
 @keys.callback()
 def show(context: typer.Context, site: SiteOption = None, home: HomeOption = None) -> None:
-    """List the keys: id, first day, last day (UTC). The public keys stand in published/keys."""
+    """List the keys: file in published/keys, first day, last day (UTC)."""
     if context.invoked_subcommand is None:
         root = Home(home_folder(home))
         place = ledger_url(root.ledger)
@@ -82,19 +116,29 @@ def show(context: typer.Context, site: SiteOption = None, home: HomeOption = Non
             typer.echo(f"{place} is not there; nothing was signed yet, or --home is another", err=True)
             raise typer.Exit(2)
         for each in _store(site, home).ledger.signing_keys():
-            typer.echo(f"{each.key}  {each.first_day}  {each.last_day or 'today'}")
+            typer.echo(f"{each.key}.pub  {each.first_day}  {each.last_day or 'today'}")
 
 
 @keys.command("make")
 def make(site: SiteOption = None, home: HomeOption = None) -> None:
-    """Make the first key, if there is none yet, and print its id: the one to write into contracts."""
-    typer.echo(_store(site, home).make())
+    """Make the first key, if there is none yet, and print the public one: the line to write into contracts."""
+    typer.echo(public_line(_store(site, home).make()))
 
 
 @keys.command("rotate")
-def rotate(site: SiteOption = None, home: HomeOption = None) -> None:
-    """Make a new key that the old one vouches for, destroy the old one, and print the new id."""
-    typer.echo(_store(site, home).rotate())
+def rotate(
+    without_handover: Annotated[
+        bool, typer.Option("--without-handover", help="The old key was lost or stolen: let it vouch for nothing.")
+    ] = False,
+    site: SiteOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a new key that the old one vouches for, destroy the old one, and print the new public one."""
+    typer.echo(public_line(_store(site, home).rotate(without_handover=without_handover)))
+    if without_handover:
+        typer.echo(
+            "no key vouches for this one: give it to every partner, by another way than beside releases", err=True
+        )
 
 
 def _store(site: Path | None, home: Path | None) -> "SigningKeyStore":

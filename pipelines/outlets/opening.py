@@ -9,7 +9,9 @@ import fsspec
 
 from anonymizers.delivering.destination import VARIABLE, Destination, names_a_file
 from anonymizers.refusal import Reason, Refusal
-from pipelines.outlets.places import FolderPlace, Place, SftpPlace
+from pipelines.outlets.folder_place import FolderPlace
+from pipelines.outlets.patience import wait_for
+from pipelines.outlets.places import SECONDS, Place, SftpPlace, StorePlace
 
 _EXTRA = {"sftp": "sftp", "s3": "s3", "gs": "gcs", "az": "azure"}
 _FRESH = {"skip_instance_cache": True}
@@ -46,11 +48,25 @@ def folder_of(outlet: Destination, environment: Mapping[str, str]) -> Path:
     return folder
 
 
+def same_place(one: Destination, other: Destination, environment: Mapping[str, str]) -> bool:
+    """Whether two outlets lead to one place, whatever variables they are written with. One that is not set leads nowhere."""
+    try:
+        return _spelled_out(one, environment) == _spelled_out(other, environment)
+    except Refusal:
+        return False
+
+
+def _spelled_out(outlet: Destination, environment: Mapping[str, str]) -> tuple[str, ...]:
+    if outlet.kind == "folder":
+        return outlet.place(lambda _: str(folder_of(outlet, environment)))
+    return outlet.place(lambda text: fill(text, environment))
+
+
 def _folder(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str, str]) -> Place:
     folder = folder_of(outlet, environment)
-    if not folder.is_dir():  # never made here: it may be a disk that is not mounted
+    if not wait_for(folder.is_dir, SECONDS):  # never made here: it may be a disk that is not mounted
         raise _refusal("the partner's folder is not there; make it, or mount what it stands on")
-    return FolderPlace(fsspec.filesystem("file", auto_mkdir=True, **_FRESH), str(folder))
+    return FolderPlace(str(folder))
 
 
 def _sftp(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str, str]) -> Place:
@@ -94,7 +110,7 @@ def _s3(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str,
     more = {"profile": outlet.profile} if outlet.profile else {}
     store = fsspec.filesystem("s3", endpoint_url=outlet.endpoint, config_kwargs=once, **more, **_UNCACHED)
     store.retries = 1  # koond tries again itself, and looks first at what stands
-    return Place(store, parts["bucket"] + parts["path"])
+    return StorePlace(store, parts["bucket"] + parts["path"])
 
 
 def _gs(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str, str]) -> Place:
@@ -102,7 +118,9 @@ def _gs(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str,
 
     # Not gcsfs's own search for credentials, which ends with nobody's.
     token = str(_file(outlet.key, environment, "the service account")) if outlet.key else "google_default"
-    return Place(GCSFileSystem(token=token, requests_timeout=_ANSWER, **_UNCACHED), parts["bucket"] + parts["path"])
+    return StorePlace(
+        GCSFileSystem(token=token, requests_timeout=_ANSWER, **_UNCACHED), parts["bucket"] + parts["path"]
+    )
 
 
 def _az(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str, str]) -> Place:
@@ -110,7 +128,7 @@ def _az(outlet: Destination, parts: Mapping[str, str], environment: Mapping[str,
     store = fsspec.filesystem(
         "az", anon=False, connection_timeout=_CONNECT, read_timeout=_ANSWER, **account, **_UNCACHED
     )
-    return Place(store, parts["bucket"] + parts["path"])
+    return StorePlace(store, parts["bucket"] + parts["path"])
 
 
 _OPEN = {"folder": _folder, "sftp": _sftp, "s3": _s3, "gs": _gs, "az": _az}

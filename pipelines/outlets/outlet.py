@@ -5,22 +5,27 @@ A reader who trusts a folder only when `_SUCCESS` stands in it never sees a wron
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from anonymizers.delivering.delivery import Delivery
 from anonymizers.delivering.destination import Destination
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
+from anonymizers.delivering.outcome import Unreachable
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
 from pipelines.home import Home
-from pipelines.outlets.opening import folder_of, open_place
-from pipelines.outlets.patience import try_again
-from pipelines.outlets.places import Place
+from pipelines.outlets.opening import folder_of, open_place, same_place
+from pipelines.outlets.patience import NoAnswer, try_again, wait_for
+from pipelines.outlets.places import SECONDS, Place
 
 Result = TypeVar("Result")
+
+MINUTES = 15
+"""For all that one partner is given in one go: others wait for it. A release of forty files takes some hundred answers."""
 
 
 class Unsettled(Exception):
@@ -29,11 +34,19 @@ class Unsettled(Exception):
 
 @dataclass
 class FsspecOutlet:
-    """A way to a partner over fsspec: a folder, SFTP, or an object store. A new connection for each attempt."""
+    """A way to a partner: a folder, SFTP, or an object store. A new connection for each attempt; none is made, and nothing
+    is asked, when it is older than `MINUTES`.
+
+    Refuses with `Unreachable` when the place does not answer at all, or that time is over.
+    """
 
     to: Destination
     environment: Mapping[str, str] = field(repr=False)
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._until = self.clock() + 60 * MINUTES
 
     def holds(self, delivery: Delivery) -> bool:
         """Whether the delivery stands there, finished. Refuses (`Reason.FINAL`) when other bytes do."""
@@ -47,9 +60,9 @@ class FsspecOutlet:
         """
         return self._patiently(lambda place: _send(place, delivery))
 
-    def tell(self, notice: Notice) -> None:
-        """Make a notice stand beside the release that it speaks of."""
-        self._patiently(lambda place: _tell(place, notice))
+    def tell(self, told: Notice | KeyFile) -> None:
+        """Make a notice stand beside the release that it speaks of, or a public key beside the releases."""
+        self._patiently(lambda place: _tell(place, told))
 
     def _patiently(self, step: Callable[[Place], Result]) -> Result:
         doing = "connecting"
@@ -57,25 +70,67 @@ class FsspecOutlet:
         def attempt() -> Result:
             nonlocal doing
             doing = "connecting"
+            self._left()
             with closing(open_place(self.to, self.environment)) as place:
+                place.left = self._left
                 try:
+                    place.greet()
                     return step(place)
                 finally:
                     doing = place.doing
 
-        return try_again(attempt, lambda: f"{self.to.kind} outlet, {doing}", self.sleep)
+        try:
+            return try_again(attempt, lambda: f"{self.to.kind} outlet, {doing}", self.sleep)
+        except Refusal as refusal:
+            if doing != "connecting":
+                raise
+            reason, sentence = refusal.reason, refusal.sentence
+        raise Unreachable("delivery", reason, sentence)
+
+    def _left(self) -> float:
+        """The seconds that are left."""
+        left = self._until - self.clock()
+        if left <= 0:
+            raise Unreachable(
+                "delivery",
+                Reason.STORE,
+                f"{self.to.kind} outlet: its {MINUTES} minutes are over, so that no other waits longer; the next night goes "
+                "on where it stopped, or koond deliver",
+            )
+        return left
 
 
-def outlets(home: Home, environment: Mapping[str, str]) -> Callable[[Destination], FsspecOutlet]:
-    """What opens the way to a partner. Refuses (`Reason.SITE_FOLDER`) a folder inside the home, where stands what no partner
-    may see."""
+def outlets(
+    home: Home, environment: Mapping[str, str], every: Sequence[Destination] = ()
+) -> Callable[[Destination], FsspecOutlet]:
+    """What opens the way to a partner; `every` has all partners' outlets. Refuses (`Unreachable`) a folder inside the home,
+    where stands what no partner may see, and a place that is another partner's too."""
 
     def open_outlet(to: Destination) -> FsspecOutlet:
-        if to.kind == "folder" and folder_of(to, environment).resolve().is_relative_to(home.root.resolve()):
-            raise Refusal("delivery", Reason.SITE_FOLDER, "an outlet points into the home folder; give it one outside")
+        if to.kind == "folder" and _is_inside(home, to, environment):
+            raise Unreachable(
+                "delivery", Reason.SITE_FOLDER, "an outlet points into the home folder; give it one outside"
+            )
+        if any(other != to and same_place(other, to, environment) for other in every):
+            raise Unreachable(
+                "delivery",
+                Reason.SITE_FOLDER,
+                "another partner's deliveries go to the same place; mend the variables that partners.yaml names",
+            )
         return FsspecOutlet(to, environment)
 
     return open_outlet
+
+
+def _is_inside(home: Home, to: Destination, environment: Mapping[str, str]) -> bool:
+    folder = folder_of(to, environment)
+    try:
+        return wait_for(lambda: folder.resolve().is_relative_to(home.root.resolve()), SECONDS)
+    except NoAnswer:
+        pass
+    raise Unreachable(
+        "delivery", Reason.STORE, "folder outlet: the folder does not answer; see what is mounted there, and its server"
+    )
 
 
 def _is_finished(place: Place, delivery: Delivery) -> bool:
@@ -119,18 +174,17 @@ def _send(place: Place, delivery: Delivery) -> int:
     return len(missing) + 1
 
 
-def _tell(place: Place, notice: Notice) -> None:
-    folder, _, name = notice.path.rpartition("/")
-    standing = place.sizes(folder) or {}
-    if _stands(place, notice.path, notice.content, standing.get(name)):
+def _tell(place: Place, told: Notice | KeyFile) -> None:
+    size = place.size(told.path)
+    if _stands(place, told.path, told.content, size):
         return
     if not place.renames:
-        place.write(notice.path, notice.content)
+        place.write(told.path, told.content)
         return
-    if name in standing:
-        place.remove(notice.path)
-    place.write(_hidden(notice.path), notice.content)
-    place.rename(_hidden(notice.path), notice.path)
+    if size is not None:
+        place.remove(told.path)
+    place.write(_hidden(told.path), told.content)
+    place.rename(_hidden(told.path), told.path)
 
 
 def _stands(place: Place, name: str, content: bytes, size: int | None) -> bool:

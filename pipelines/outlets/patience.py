@@ -1,10 +1,15 @@
-"""Try again what a network broke, a bounded number of times, and tell an error by its class alone: messages hold addresses."""
+"""Try again what a network broke, a bounded number of times; wait for what hangs, a bounded time. What is tried is given.
+
+An error is told by its class alone: messages hold addresses.
+"""
 
 import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from threading import Thread
 from typing import TypeVar
 
 from anonymizers.refusal import Reason, Refusal
@@ -27,8 +32,33 @@ _FINAL = {
     "ClientAuthenticationError": "the login was refused",
     "ValueError": "it is not set up as its library needs",
     "TypeError": "it is not set up as its library needs",
+    "NoAnswer": "it does not answer; see what is mounted there, and whether its server is up",
 }
 """Errors, by the names of their classes, that another attempt would only repeat."""
+
+
+class NoAnswer(Exception):
+    """A folder of this machine hangs, as one does that is mounted from a server that is gone."""
+
+
+def wait_for(call: Callable[[], Result], seconds: float) -> Result:
+    """What a call gives, or raises, within so many seconds. Raises `NoAnswer` when it hangs for longer.
+
+    No thread can be ended from outside: one that hangs is left behind, and holds neither a lock nor the process. The call
+    must therefore use nothing that others close afterwards, such as a descriptor, and be worth little when it comes late.
+    """
+    answer: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    if not wait([answer], seconds).done:
+        raise NoAnswer
+    return answer.result()
 
 
 def try_again(attempt: Callable[[], Result], doing: Callable[[], str], sleep: Callable[[float], None]) -> Result:

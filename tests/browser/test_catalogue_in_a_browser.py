@@ -6,8 +6,12 @@ import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from anonymizers.cataloguing.catalogue import catalogue
+from anonymizers.cataloguing.interval import Interval
+from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import DAY
 from tests.anonymizers.cataloguing.pages import number
+from tests.anonymizers.cataloguing.shelves import store_of
 
 PAGES = ("index.html", "index.et.html")
 MOST_BYTES = 1_500_000
@@ -18,6 +22,17 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = tru
 TABLES = """[...document.querySelectorAll('table[data-table]:not([data-derived])')].map(table => ({
   release: table.dataset.release, table: table.dataset.table, rows: [...table.querySelectorAll('tr[data-key]')].map(row => ({
     key: row.dataset.key, cells: [...row.querySelectorAll('td')].map(cell => cell.textContent)}))}))"""
+
+LARGE = """([number, between, short]) => {
+  for (const each of document.querySelectorAll('.headline, .card .reach')) {
+    each.querySelector('data').textContent = number;
+    each.querySelector('.between').textContent = between;
+  }
+  for (const cell of document.querySelectorAll('.heat td data')) cell.textContent = short;
+}"""
+CUT_CELLS = """[...document.querySelectorAll('.heat td, .heat th, .headline > *')]
+  .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"""
+PRINTED = "all => all.map(each => getComputedStyle(each).printColorAdjust)"
 
 
 def titles(page) -> list[str]:
@@ -128,6 +143,14 @@ def test_every_segment_opens_and_closes_by_keyboard_and_by_its_address(reader):
     assert page.evaluate("document.activeElement.closest('#movers') !== null")
 
 
+def test_a_strange_address_and_a_page_without_segments_say_nothing_to_the_console(reader, published):
+    strange = reader.open(at="#%E0%A4%A")
+    assert strange.page.locator("#count").inner_text() and strange.said == []
+    (published / "empty.html").write_bytes(catalogue(store_of([]))["index.html"])
+    empty = reader.open("empty.html")
+    assert "Nothing is published yet" in empty.page.inner_text("main") and empty.said == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious_with_everything_open(reader, name):
     page = reader.open(name).page
@@ -146,6 +169,28 @@ def test_axe_would_find_it(reader):
     page = reader.open().page
     page.evaluate("document.documentElement.style.setProperty('--quiet', '#c8d0d6')")
     assert any(each["id"] == "color-contrast" for each in Axe().run(page).response["violations"])
+
+
+@pytest.mark.parametrize("width", [240, 280, 320, 375, 412, 700])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_narrowest_window_holds_the_largest_numbers(reader, name, width):
+    """Seven digits, as a site of millions has: nothing is wider than the window, nor from 320 on a number than its cell."""
+    page = reader.open(name, width=width).page
+    page.evaluate(OPEN_ALL)
+    speech = Speech(page.locator("html").get_attribute("lang"))
+    large = Interval(4345678, 4335678, 4355678)
+    page.evaluate(LARGE, [speech.number(large.number), speech.between(large), speech.short(888_000)])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert width < 320 or page.evaluate(CUT_CELLS) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_light_on_dark_is_printed_with_its_ground(reader, name):
+    """A browser prints no grounds unless it is told to; white numbers would vanish."""
+    page = reader.open(name).page
+    page.emulate_media(media="print")
+    assert set(page.locator("header, .heat td").evaluate_all(PRINTED)) == {"exact"}
+    assert page.locator(".card").first.evaluate(PRINTED.replace("all.map(each =>", "[all].map(each =>")) == ["economy"]
 
 
 @pytest.mark.parametrize("name", PAGES)

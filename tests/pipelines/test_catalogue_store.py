@@ -11,6 +11,7 @@ from anonymizers.cataloguing.catalogue import FILES
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base, daily_edition
 from anonymizers.releasing.release import Release
+from anonymizers.site import Site
 from pipelines.catalogue_store import CatalogueStore
 from pipelines.home import Home
 from pipelines.ledger import Ledger
@@ -26,8 +27,12 @@ NIGHTS = [LAST - timedelta(days=1), LAST]
 
 
 @pytest.fixture(scope="module")
-def releases() -> list[Release]:
-    site = read_site_folder(SITES / "elektrum").site
+def site() -> Site:
+    return read_site_folder(SITES / "elektrum").site
+
+
+@pytest.fixture(scope="module")
+def releases(site) -> list[Release]:
     return [made_up(site, daily_edition(day)) for day in NIGHTS]
 
 
@@ -36,12 +41,17 @@ def store(tmp_path, releases) -> CatalogueStore:
     """A home in which two made-up releases stand, both known to the ledger."""
     home = Home(tmp_path)
     ledger = Ledger(home.ledger, home.published, corrections_per_week=1)
+    made = CatalogueStore(home, ledger)
     for release in releases:
-        cost = spend(release.name, week=ReleaseName.read(release.name).week)
-        ledger.draw_once(cost, "events", lambda name=release.name: a_draw(name))
-        put(home, release)
-        ledger.record_release(release.name, release.digest)
-    return CatalogueStore(home, ledger)
+        publish(made, release)
+    return made
+
+
+def publish(store: CatalogueStore, release: Release) -> None:
+    cost = spend(release.name, week=ReleaseName.read(release.name).week)
+    store.ledger.draw_once(cost, "events", lambda: a_draw(release.name))
+    put(store.home, release)
+    store.ledger.record_release(release.name, release.digest)
 
 
 def put(home: Home, release: Release) -> None:
@@ -100,10 +110,46 @@ def test_a_release_that_was_changed_is_left_out_and_told_in_one_sentence(store):
     assert daily_base(LAST).encode() not in (store.home.published / "index.html").read_bytes()
 
 
-def test_a_half_written_release_is_not_shown(store):
-    (store.home.published / daily_base(LAST) / "_SUCCESS").unlink()
-    store.write()
+@pytest.mark.parametrize("missing", ["_SUCCESS", "manifest.json", "topics.parquet"])
+def test_a_release_of_which_something_is_missing_is_left_out_and_told(store, missing):
+    (store.home.published / daily_base(LAST) / missing).unlink()
+    with pytest.raises(Refusal, match=r"1 release\(s\) are not as the ledger knows them"):
+        store.write()
     assert told(store) == [daily_base(NIGHTS[0])]
+
+
+@pytest.mark.parametrize("broken", ["_SUCCESS", "manifest.json", "topics.csv.gz"])
+def test_a_correction_that_is_broken_does_not_bring_back_what_it_corrected(store, site, broken):
+    """Nobody is told to use the numbers that the site has taken back."""
+    name = store.ledger.reserve_correction(daily_base(LAST), spend(daily_base(LAST)), "wrong_input")
+    correction = made_up(site, daily_edition(LAST, name))
+    publish(store, correction)
+    (store.home.published / correction.name / broken).write_bytes(b"{")
+    if broken == "_SUCCESS":
+        (store.home.published / correction.name / broken).unlink()
+    with pytest.raises(Refusal, match=r"1 release\(s\) are not as the ledger knows them"):
+        store.write()
+    latest = json.loads((store.home.published / "latest.json").read_bytes())
+    assert [(each["release"], each["state"]) for each in latest["releases"]] == [
+        (daily_base(LAST), "corrected"),
+        (daily_base(NIGHTS[0]), "final"),
+    ]
+    assert latest["daily"]["release"] == daily_base(NIGHTS[0])
+    assert f'data-release="{daily_base(LAST)}"' not in (store.home.published / "index.html").read_text()
+
+
+def test_in_the_place_of_a_broken_night_the_next_older_one_is_shown_and_must_be_whole_too(store, site):
+    """A page shows 60 nights. Of 63 the newest is broken, and the one that would come in its place."""
+    older = [made_up(site, daily_edition(LAST - timedelta(days=back))) for back in range(2, 63)]
+    for release in older:
+        publish(store, release)
+    for back in (0, 60):
+        (store.home.published / daily_base(LAST - timedelta(days=back)) / "topics.csv.gz").write_bytes(b"")
+    (store.home.published / daily_base(LAST - timedelta(days=62)) / "manifest.json").unlink()
+    with pytest.raises(Refusal, match=r"3 release\(s\) are not as the ledger knows them"):
+        store.write()
+    assert len(told(store)) == 60
+    assert f'data-key="{LAST - timedelta(days=61)}"' in (store.home.published / "index.html").read_text()
 
 
 def test_what_stands_in_its_place_is_told_in_one_sentence_and_leaves_nothing_half_done(store):

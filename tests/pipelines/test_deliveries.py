@@ -1,8 +1,8 @@
 """Who gets what and when: contracts, corrections, what failed and comes again, and what the ledger says of all of it."""
 
 import shutil
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,106 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from anonymizers.delivering.delivery import Delivery
-from anonymizers.delivering.destination import Destination
 from anonymizers.delivering.notice import Notice
 from anonymizers.delivering.outcome import State
-from anonymizers.delivering.partner import Partner, Partners
-from anonymizers.refusal import Reason, Refusal
+from anonymizers.delivering.partner import Partners
+from anonymizers.refusal import Refusal
 from anonymizers.releasing.release import Release
 from anonymizers.releasing.signature import SIGNATURE, read_public
 from anonymizers.releasing.verify import verify_signed
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.command_line import app
-from pipelines.deliveries import LOOKS_BACK, Courier
-from pipelines.home import Home
-from pipelines.ledger import Kind, Ledger
-from pipelines.outlets.outlet import FsspecOutlet, outlets
-from pipelines.signing_keys import SigningKeyStore
-from tests.anonymizers.delivering.made import UNTIL, partner, release_of, segments_of
-
-TODAY = date(2026, 11, 22)
-DAILY, WEEKLY = release_of(DAY), release_of(WEEK)
-REVISED = Release(f"{DAILY.name}.r2", release_of(DAY, start=5000).files)
-ALL = {"daily": ("totals", "topics", "hours", "topic_dayparts", "browsers", "segments", "registrations")}
-
-
-class Breaks:
-    """An outlet to a place that does not answer."""
-
-    def holds(self, delivery: Delivery) -> bool:
-        raise Refusal("delivery", Reason.STORE, "sftp outlet, connecting: it did not work in 4 attempt(s)")
-
-    send = tell = holds  # type: ignore[assignment]
-
-
-@dataclass
-class Notes:
-    """A folder outlet that notes what the ledger held when something was about to leave."""
-
-    way: FsspecOutlet
-    ledger: Ledger
-    kinds: list[str] = field(default_factory=list)
-
-    def holds(self, delivery: Delivery) -> bool:
-        return self.way.holds(delivery)
-
-    def send(self, delivery: Delivery) -> int:
-        self.kinds.append(self.ledger.entries()[-1].kind)
-        return self.way.send(delivery)
-
-    def tell(self, notice: Notice) -> None:
-        self.way.tell(notice)
-
-
-class Market:
-    """A home with published releases, and partners with a folder each."""
-
-    def __init__(self, root: Path, *partners: Partner) -> None:
-        self.home, self.out = Home(root / "home"), root / "out"
-        self.ledger = Ledger(
-            self.home.ledger,
-            self.home.published,
-            2,
-            clock=lambda: datetime.combine(self.today, datetime.min.time(), UTC),
-        )
-        self.today, self.broken, self.notes = TODAY, set[str](), list[Notes]()
-        self.partners = Partners(tuple(self._own(each) for each in partners or (partner(),)))
-        self.keys = SigningKeyStore(self.home, self.ledger)
-        self.environment = {"OUT": str(self.out)}
-
-    def _own(self, one: Partner) -> Partner:
-        (self.out / one.partner).mkdir(parents=True, exist_ok=True)
-        return replace(one, outlet=Destination(kind="folder", to=f"$OUT/{one.partner}"))
-
-    @property
-    def courier(self) -> Courier:
-        return Courier(self.home, self.ledger, self.partners, self._open, self.keys.sign, lambda: self.today)
-
-    def _open(self, to: Destination) -> Notes | Breaks:
-        if to.to.rpartition("/")[2] in self.broken:
-            return Breaks()
-        self.notes.append(Notes(outlets(self.home, self.environment)(to), self.ledger))
-        return self.notes[-1]
-
-    def publish(self, release: Release) -> None:
-        folder = self.home.published / release.name
-        folder.mkdir(parents=True)
-        signed = replace(release, signature=self.keys.sign(release.files["manifest.json"], release.name))
-        for name, content in signed.written.items():
-            (folder / name).write_bytes(content)
-        self.ledger.record_release(release.name, release.digest)
-
-    def got(self, name: str = "solar_shop") -> set[str]:
-        here = self.out / name
-        return {path.parent.relative_to(here).as_posix() for path in here.rglob("_SUCCESS")}
-
-    def told(self, *kinds: Kind) -> list[tuple[str, str, str]]:
-        entries = [entry for entry in self.ledger.entries() if entry.kind in (kinds or PARTNERS_KINDS)]
-        return [(entry.kind, entry.release, entry.told["partner"]) for entry in entries]
-
-
-PARTNERS_KINDS = (Kind.SENDING, Kind.DELIVERED, Kind.TOLD_WRONG)
+from pipelines.deliveries import LOOKS_BACK
+from pipelines.ledger import Kind
+from tests.anonymizers.delivering.made import UNTIL, partner, segments_of
+from tests.pipelines.market import ALL, DAILY, PARTNERS_KINDS, REVISED, TODAY, WEEKLY, Market
 
 
 @pytest.fixture
@@ -232,12 +145,10 @@ def test_a_correction_comes_in_a_folder_of_its_own(market: Market):
 
 
 def test_a_release_marked_wrong_is_told_to_who_has_it_and_given_to_nobody_else(tmp_path: Path):
-    market = Market(tmp_path, partner(), partner(partner="heat_shop"))
-    market.broken = {"heat_shop"}
+    market = Market(tmp_path, partner(), partner(partner="heat_shop", valid_from=TODAY))
     market.publish(DAILY)
     market.courier.deliver_waiting()
     market.ledger.mark_wrong(DAILY.name, "wrong_input")
-    market.broken = set()
     assert [(each.partner, each.state) for each in market.courier.deliver_waiting()] == [
         ("solar_shop", State.TOLD_WRONG)
     ]
@@ -268,7 +179,9 @@ def test_a_partner_of_today_gets_the_last_two_weeks_and_none_from_before_its_con
     old = Market(market.home.root.parent, partner(partner="wind_shop"))
     old.today = TODAY + LOOKS_BACK + timedelta(days=1)
     assert old.courier.deliver_waiting() == []
-    assert [each.state for each in old.courier.deliver_release(DAILY.name)] == [State.DELIVERED]
+    with pytest.raises(Refusal, match="with --partner"):
+        old.courier.deliver_release(DAILY.name)
+    assert old.courier.deliver_release(DAILY.name, "wind_shop")[0].state is State.DELIVERED
 
 
 def test_a_week_goes_to_who_agreed_to_weeks(tmp_path: Path):

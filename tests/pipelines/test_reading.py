@@ -148,23 +148,64 @@ def test_a_row_without_an_other_that_some_days_do_not_tell_is_left_out_and_named
         ({"table": "people"}, "choose one of"),
         ({"published": "nowhere"}, "is it the published folder"),
         ({"window": "week", "sum_over": "days"}, "compare weeks"),
+        ({"confidence": 0.9}, "a confidence is for sums"),
+        ({"sum_over": "days", "confidence": 1.0}, "lies between"),
+        ({"published": "http://[koond"}, "is no address"),
+        ({"published": "http://a b:9/x?token=secret"}, "http://a b:9/x cannot be read"),
+        ({"published": "http://me:secret@127.0.0.1:9/x"}, "http://127.0.0.1:9/x cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(store, given, said):
     asked = {"published": str(store)} | given
-    with pytest.raises(Refusal, match=said):
+    with pytest.raises(Refusal, match=said) as refused:
         read_published(asked.pop("table", "segments"), **asked)
+    assert "secret" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_folder_that_only_looks_like_a_release_stops_no_read(own):
+    for name in ("daily/date=2026-02-31", "weekly/week=2026-W99", "weekly/week=2026-W45.old"):
+        (own / name).mkdir()
+        (own / name / "_SUCCESS").touch()
+    assert len(releases(read_published("totals", published=str(own)))) == 3
+    assert releases(read_published("segments", window="week", published=str(own))) == [f"weekly/week={WEEK}"]
+
+
+@pytest.mark.parametrize("notice", [b"", b"{", b"[]", b"{}", b'{"reason": null}', b"[" * 100_000])
+def test_a_notice_that_cannot_be_read_is_named_and_its_release_is_not_taken_for_good(own, notice):
+    (own / f"daily/date={NINE}.wrong.json").write_bytes(notice)
+    with pytest.raises(Refusal, match=rf"daily/date={NINE}\.wrong\.json cannot be read") as refused:
+        read_published("totals", published=str(own))
+    assert "\n" not in refused.value.sentence
+
+
+def test_releases_of_two_sites_are_not_read_as_one(own):
+    write_release(own, replace(tour_site(), site="other_site"), daily_edition(SEVEN))
+    for sum_over in (None, "days"):
+        with pytest.raises(Refusal, match="releases of 2 sites stand there, elektrum, other_site"):
+            read_published("totals", published=str(own), sum_over=sum_over)
+    assert len(releases(read_published("totals", SEVEN, SEVEN, published=str(own)))) == 1
+
+
+def test_an_instant_stands_for_its_day(store):
+    wanted = read_published("totals", SIX, NINE, published=str(store))
+    assert read_published("totals", pd.Timestamp(SIX), pd.Timestamp(NINE), published=str(store)) == wanted
 
 
 @pytest.fixture
 def web(own):
-    """A web server on loopback that lists nothing."""
+    """A web server on loopback that lists nothing, and gives what is asked for with a token."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args: object) -> None: ...
 
         def list_directory(self, path: object) -> None:
             self.send_error(404)
+
+        def do_GET(self) -> None:
+            if self.path.startswith("/closed") and not self.path.endswith("?token=secret"):
+                self.send_error(404)
+            else:
+                super().do_GET()
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(own)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -182,6 +223,39 @@ def test_a_web_server_is_read_as_latest_json_says(own, web):
     told = {name: path.read_bytes() for name, path in notices.items() if path.exists()}
     (own / "latest.json").write_bytes(latest_json(Store(files, told)))
     assert read_published("totals", published=web) == read_published("totals", published=str(own))
+
+
+@pytest.mark.parametrize(
+    ("folder", "address"), [("of koond", "of koond"), ("of koond", "of%20koond/"), ("closed", "closed/?token=secret")]
+)
+def test_an_address_may_hold_a_blank_or_a_query(own, web, folder, address):
+    names = [path.relative_to(own).as_posix() for path in own.glob("weekly/*")]
+    files = {name: {path.name: path.read_bytes() for path in (own / name).iterdir()} for name in names}
+    shutil.copytree(own / "weekly", own / folder / "weekly")
+    (own / folder / "latest.json").write_bytes(latest_json(Store(files, {})))
+    wanted = read_published("segments", window="week", published=str(own))
+    assert read_published("segments", window="week", published=f"{web}/{address}") == wanted
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"<!doctype html>", b"[]", b"{}", b'{"releases": 3}', b'{"releases": [{}]}', b'{"releases": ["a"]}', b"\xff",
+     b'{"releases": [{"window": "day", "release": ["a"]}]}',
+     b'{"releases": [{"window": "day", "release": "daily/date=2026-11-06"}]}', b"[" * 100_000],
+)  # fmt: skip
+def test_a_latest_json_that_is_none_is_told_in_a_sentence(own, web, content):
+    (own / "latest.json").write_bytes(content)
+    with pytest.raises(Refusal, match=r"shows a latest\.json that is no list of releases") as refused:
+        read_published("totals", published=f"{web}/?token=secret")
+    assert "secret" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_latest_json_leads_to_no_other_place(own, web):
+    told = [{"window": "day", "release": name, "state": "final", "period": "2026-11-06", "revision": 1}
+            for name in ("../keys", "date=2026-11-06", "daily/date=2026-11-06/../x", "weekly/week=2026-W45")]  # fmt: skip
+    (own / "latest.json").write_text(json.dumps({"releases": told}))
+    with pytest.raises(Refusal, match="no release of a day of that time"):
+        read_published("totals", published=web)
 
 
 def test_any_store_that_fsspec_opens_is_read(store):
@@ -243,12 +317,18 @@ def test_the_command_writes_each_format_and_all_say_the_same(store, tmp_path):
     assert command(store, "--table", "segments", "--format", "xml")[0] == 2
     code, _, told = command(store, "--table", "people")
     assert code == 1 and told.startswith("refused: read: ")
+    for words in (("--confidence", "0.9"), ("--output", tmp_path / "missing" / "rows.csv"), ("--output", tmp_path)):
+        code, printed, told = command(store, "--table", "segments", *words)
+        assert code == 1 and not printed and told.splitlines()[-1].startswith("refused: read: the request is wrong: ")
 
 
 def test_an_index_that_is_empty_stays_empty_in_every_format(store, tmp_path):
     asked = ("--table", "segment_topics", "--window", "week", "--format")
     wanted = read_published("segment_topics", window="week", published=str(store)).rows["affinity"].to_pylist()
     assert None in wanted
+    shown = [line.split() for line in command(store, *asked, "table")[1].splitlines()]
+    numbers = [words[len(shown[0]) - 3] for words in shown[1:] if len(words) == len(shown[0])]
+    assert numbers == [str(number) for number in wanted if number is not None] and "NA" not in str(shown)
     assert command(store, *asked, "parquet", "--output", tmp_path / "rows.parquet")[0] == 0
     assert pq.read_table(tmp_path / "rows.parquet")["affinity"].to_pylist() == wanted
     with pytest.warns(UserWarning, match="2 of 7 days"):
@@ -266,6 +346,9 @@ def test_the_python_package_gives_a_frame_and_warns_of_what_is_missing(store):
     compared = koond.compare(one, other)
     assert compared["difference"].tolist() == (one["visitors"].values - other["visitors"].values).tolist()
     assert compared["segment"].tolist() == one["segment"].tolist()
+    with pytest.warns(UserWarning, match="without a partner are not compared: 1 of this, 0 of that") as warned:
+        alone = koond.compare(one, other[other.segment != "ev_shoppers_today"])
+    assert alone.attrs["told"] == [str(warned[0].message)] and compared.attrs["told"] == []
     with pytest.raises(koond.Refusal, match="both sides"):
         koond.compare(
             one[one.segment == "all_visitors"].assign(x=1), other[other.segment != "all_visitors"].assign(x=1)

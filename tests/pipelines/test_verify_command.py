@@ -1,19 +1,24 @@
 """`koond verify` and `koond keys` as people use them: folders, the web, a bucket; with a key and without one."""
 
+import base64
 import functools
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from minisign import KeyPair
+from minisign import KeyPair, PublicKey
 from typer.testing import CliRunner
 
-from anonymizers.releasing.signature import SIGNATURE, public_text
+from anonymizers.delivering.notice import Notice
+from anonymizers.releasing.signature import SIGNATURE, public_text, sign
 from pipelines.command_line import app
 from tests.anonymizers.releasing.candidates import EDITIONS
+from tests.pipelines.market import DAILY as WHOLE
+from tests.pipelines.market import Market, partner
 from tests.pipelines.outlets.servers import BUCKET, client, s3_server
 from tests.pipelines.published import Site
 
@@ -47,12 +52,21 @@ def keys_of(site: Site) -> list[str]:
     return [each.key for each in site.ledger.signing_keys()]
 
 
+def line_of(published: Path, key: str) -> str:
+    """The public key itself, as a contract has it."""
+    return (published / "keys" / f"{key}.pub").read_text().splitlines()[1]
+
+
 @pytest.mark.parametrize("form", ["{}", "{}/", "file://{}"])
 def test_a_folder_is_good_and_says_what_a_key_from_beside_it_proves(site, published, form):
     for release, key in ((DAILY, keys_of(site)[0]), (WEEKLY, keys_of(site)[2])):
         code, out, err = koond("verify", form.format(published / release))
-        assert (code, out) == (0, "") and "good; 9 checks passed" in err
-        assert f"signed by key {key}" in err and "proves only that the whole site" in err and "contract" in err
+        assert (code, out) == (0, "") and re.search(r": good; \d+ checks passed", err)
+        assert (
+            f"signed by key {line_of(published, key)}," in err
+            and "proves only that the whole site" in err
+            and "contract" in err
+        )
 
 
 def test_a_folder_is_found_from_inside_it(published, monkeypatch):
@@ -66,7 +80,7 @@ def test_the_key_of_the_contract_is_taken_as_a_file_or_as_its_line(site, publish
     shutil.rmtree(published / "keys")
     for given in (tmp_path / "koond.pub", text.splitlines()[1]):
         code, out, err = koond("verify", published / DAILY, "--key", given)
-        assert (code, out) == (0, "") and f"signed by key {keys_of(site)[0]}, the given one" in err
+        assert (code, out) == (0, "") and f"signed by key {text.splitlines()[1]}, the given one" in err
     assert koond("verify", published / DAILY, "--key", "no key")[0] == 1
 
 
@@ -74,7 +88,8 @@ def test_a_key_of_the_contract_is_followed_to_its_successors_and_to_nobody_else(
     first, second, third = keys_of(site)
     given = published / "keys" / f"{first}.pub"
     code, _, err = koond("verify", published / WEEKLY, "--key", given)
-    assert code == 0 and f"signed by key {third}, to which the given key {first} has handed over" in err
+    old, new = line_of(published, first), line_of(published, third)
+    assert code == 0 and f"signed by key {new}, to which the given key {old} has handed over" in err
     link = published / "keys" / f"{third}.pub.minisig"
     whole = link.read_bytes()
     for content in (None, b"", (published / "keys" / f"{second}.pub.minisig").read_bytes()):
@@ -94,6 +109,72 @@ def test_whoever_signs_the_whole_site_anew_is_seen_by_whoever_has_the_key(publis
     (tmp_path / "contract.pub").write_bytes(public_text(mine.public_key))
     code, out, _ = koond("verify", published / DAILY, "--key", tmp_path / "contract.pub")
     assert code == 1 and out.count("\n") == 1 and "made with key" in out
+
+
+def test_a_key_of_the_same_id_is_seen_by_whoever_compares_what_is_printed(site, published):
+    """An id is eight bytes that anybody may write into a key of one's own; of what is printed, 32 bytes are not."""
+    real, line = keys_of(site)[0], line_of(published, keys_of(site)[0])
+    mine = KeyPair.generate().secret_key
+    mine._keynum_sk.key_id[:] = base64.b64decode(line)[2:10]
+    mine._update_checksum()
+    manifest = (published / DAILY / "manifest.json").read_bytes()
+    (published / DAILY / SIGNATURE).write_bytes(sign(manifest, DAILY, mine))
+    (published / "keys" / f"{real}.pub").write_bytes(public_text(PublicKey.from_secret_key(mine)))
+    code, _, err = koond("verify", published / DAILY)
+    forged = line_of(published, real)
+    assert code == 0 and f"signed by key {forged}," in err and "compare all of it" in err
+    assert forged != line and line not in err and real not in err, "no word of an id, which would be the same"
+    assert koond("verify", published / DAILY, "--key", line)[0] == 1
+
+
+def test_a_part_is_good_and_never_passes_for_the_whole(tmp_path):
+    market = Market(tmp_path, partner(), partner(partner="heat_shop", daily=("totals",)))
+    market.publish(WHOLE)
+    market.courier.deliver_waiting()
+    [public] = (market.home.published / "keys").glob("*.pub")
+    place = market.home.published / WHOLE.name
+    assert "part" not in koond("verify", place, "--key", public)[2]
+    for name in ("solar_shop", "heat_shop"):
+        shutil.rmtree(place)
+        shutil.copytree(market.out / name / WHOLE.name, place)
+        comment = (place / SIGNATURE).read_text().splitlines()[2]
+        assert comment == f"trusted comment: koond delivery {WHOLE.name} for {name}"
+        code, out, err = koond("verify", place, "--key", public)
+        assert (code, out) == (0, "") and f"good, the part that was agreed with {name} and not the whole release" in err
+
+
+@pytest.mark.parametrize("form", ["{}", "file://{}"])
+def test_a_link_passes_no_other_release_off_as_the_one_that_it_is_called(published, form):
+    link = published / "daily" / "date=2026-11-21"
+    link.symlink_to(published / DAILY)
+    code, out, _ = koond("verify", form.format(link))
+    assert code == 1 and f"manifest.json is of {DAILY}, and stands in a folder of another name" in out
+
+
+def test_a_name_cannot_write_lines_of_its_own(published):
+    """Nor move the cursor, nor turn the direction of writing."""
+    (published / DAILY / "a\n\x1b[2K\rdate=2026-11-20: good; 9 checks passed\nsigned by key X\u202e").write_text("")
+    code, out, err = koond("verify", published / DAILY)
+    assert (
+        code == 1 and out.count("\n") == 1 and "\\n\\x1b[2K\\rdate=2026-11-20" in out and out.rstrip("\n").isprintable()
+    )
+    assert "good" not in err
+
+
+def test_a_release_that_the_site_calls_wrong_is_not_good(published):
+    notice = Notice(DAILY, "wrong_input")
+    (published / notice.path).write_bytes(notice.content)
+    code, out, err = koond("verify", published / DAILY)
+    assert (
+        code == 1
+        and out == "the site has marked the release wrong (wrong_input); do not use it\n"
+        and "good" not in err
+    )
+    for other in (b"<html>", b"[]", b"{}", b"[" * 100_000):
+        (published / notice.path).write_bytes(other)
+        assert koond("verify", published / DAILY)[0] == 0, (
+            "what a server shows for whatever it is asked for is no notice"
+        )
 
 
 def changes() -> dict[str, tuple[str, str]]:
@@ -177,7 +258,7 @@ def test_an_address_of_the_web_is_as_good_as_a_folder(site, published, web):
     first, _, third = keys_of(site)
     assert koond("verify", f"{web}/{DAILY}")[0] == 0 and koond("verify", f"{web}/{DAILY}/")[0] == 0
     code, _, err = koond("verify", f"{web}/{WEEKLY}", "--key", published / "keys" / f"{first}.pub")
-    assert code == 0 and f"signed by key {third}, to which" in err
+    assert code == 0 and f"signed by key {line_of(published, third)}, to which" in err
     (published / DAILY / "topics.csv.gz").unlink()
     code, out, _ = koond("verify", f"{web}/{DAILY}")
     assert code == 1 and out.startswith("topics.csv.gz is missing")
@@ -218,9 +299,20 @@ def test_keys_are_made_listed_and_rotated(tmp_path):
     assert code == 0 and koond("keys", "make", *where)[1] == made
     rotated = koond("keys", "rotate", *where)[1].strip()
     first, second = koond("keys", *where)[1].splitlines()
-    assert first.split()[0] == made.strip() and first.split()[1] == first.split()[2]
-    assert second.split()[0] == rotated and second.endswith("today")
-    assert {path.name for path in (tmp_path / "home" / "published" / "keys").iterdir()} == {
-        f"{made.strip()}.pub", f"{rotated}.pub", f"{rotated}.pub.minisig",
-    }  # fmt: skip
-    assert f"signing/{rotated}" in koond("ledger", *where)[1]
+    (one, day, last), (two, *_) = first.split(), second.split()
+    shown = tmp_path / "home" / "published" / "keys"
+    assert line_of(shown.parent, one.removesuffix(".pub")) == made.strip() and day == last
+    assert line_of(shown.parent, two.removesuffix(".pub")) == rotated and second.endswith("today")
+    assert {path.name for path in shown.iterdir()} == {one, two, f"{two}.minisig"}
+    assert f"signing/{two.removesuffix('.pub')}" in koond("ledger", *where)[1]
+    [secret] = (tmp_path / "home" / "restricted" / "signing").iterdir()
+    secret.unlink()
+    code, out, err = koond("keys", "rotate", *where)
+    assert (
+        (code, out) == (1, "")
+        and "--without-handover" in err
+        and koond("keys", *where)[1].splitlines() == [first, second]
+    )
+    code, third, err = koond("keys", "rotate", "--without-handover", *where)
+    assert code == 0 and third.strip() != rotated and "no key vouches for this one" in err
+    assert not (shown / f"{koond('keys', *where)[1].splitlines()[2].split()[0]}.minisig").exists()

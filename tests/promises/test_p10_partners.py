@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from anonymizers.delivering.delivery import Delivery
+from anonymizers.delivering.key_file import KeyFile
 from anonymizers.delivering.notice import Notice
 from anonymizers.releasing.gate import Cleared
 from anonymizers.releasing.release import Release
@@ -132,14 +133,14 @@ def test_p10_only_one_module_hands_anything_to_an_outlet_and_it_can_open_release
     assert all(name.startswith(rooms) for name in own), own
 
 
-def test_p10_an_outlet_takes_deliveries_and_notices_and_nothing_else() -> None:
-    """By the types that its public methods name; and both are made of a release alone."""
+def test_p10_an_outlet_takes_deliveries_notices_and_public_keys_and_nothing_else() -> None:
+    """By the types that its public methods name; the first two are made of a release alone, the third refuses other files."""
     taken = {
         name: [kind for parameter, kind in get_type_hints(method).items() if parameter not in ("return", "self")]
         for name, method in vars(FsspecOutlet).items()
         if isfunction(method) and not name.startswith("_")
     }
-    assert taken == {"holds": [Delivery], "send": [Delivery], "tell": [Notice]}
+    assert taken == {"holds": [Delivery], "send": [Delivery], "tell": [Notice | KeyFile]}
 
 
 def test_p10_the_walk_finds_a_way_that_should_not_be() -> None:

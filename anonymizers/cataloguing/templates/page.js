@@ -3,6 +3,7 @@
   const search = document.getElementById("search"), sort = document.getElementById("sort");
   const kind = document.getElementById("window"), count = document.getElementById("count");
   const none = document.getElementById("none");
+  if (!list) return;
   const cards = [...list.children];
   const plain = text => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   const words = new Map(cards.map(card => [card, plain(card.dataset.words)]));
@@ -25,7 +26,7 @@
     none.hidden = found > 0;
   };
   const open = () => {
-    const card = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const card = document.getElementById(location.hash.slice(1));
     if (card && card.classList.contains("card")) card.querySelector("details").open = true;
   };
   search.addEventListener("input", filter);

@@ -185,7 +185,8 @@ def test_epsilon_and_delta_are_those_of_the_newest_privacy_json(store, made, nam
     told = json.loads(store.files[daily_base(LAST)]["privacy.json"])
     spent, horizon = told["privacy_loss"]["privacy_parameters"], told["accounting"]["composition"]["horizons"][-1]
     text = " ".join(Page(made[name]).texts).replace(",", ".")
-    for figure in (f"{spent['epsilon']:.3f}", f"{spent['delta']:g}", f"{horizon['epsilon']:.1f}", str(horizon["days"])):
+    composed = [f"{horizon[name]:.1f}" for name in ("epsilon", "epsilon_with_all_corrections")]
+    for figure in (f"{spent['epsilon']:.3f}", f"{spent['delta']:g}", *composed, str(horizon["days"])):
         assert figure in text
 
 

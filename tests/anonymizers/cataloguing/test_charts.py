@@ -76,6 +76,18 @@ def test_a_missing_day_breaks_the_line():
     assert count[0] and moves == [1, 2]
 
 
+def test_a_point_between_gaps_is_drawn_however_many_there_are():
+    """As the newest night is, when the one before it is wrong: of a line and a band through one point nothing is seen."""
+    for count in (8, 40):
+        whole = draw(trend([Point(place, SOME[0]) for place in range(count)], {}))
+        points = [Point(place, None if place == count - 2 else SOME[0]) for place in range(count)]
+        drawing = draw(trend(points, {}))
+        dots, rules = r'<path transform="translate\(276[^>]*A', r'<line transform="translate\(276[^>]*var\(--mark\)'
+        assert re.search(dots, drawing) and re.search(rules, drawing)
+        assert count == 8 or not re.search(dots, whole)
+        assert "#" not in drawing, "every colour is the page's"
+
+
 def test_no_letter_is_given_to_vega():
     """It would measure it by the fonts of the machine, and other fonts would move a byte."""
     for chart in (bars([Bar("one", each) for each in SOME]), trend([Point(0, SOME[0]), Point(7, SOME[1])], {0: "one"})):

@@ -43,7 +43,21 @@ def test_each_period_has_one_final_revision_the_newest_unless_it_is_wrong(store)
         newest = max(same, key=lambda each: each.revision)
         assert [each.revision for each in same] == sorted((each.revision for each in same), reverse=True)
         assert newest.state == ("wrong" if newest.release in notices else "final") and newest.corrected_by is None
-        assert all(each.state == "corrected" and each.corrected_by == newest.release for each in same if each != newest)
+        use = newest.release if newest.state == "final" else None
+        assert all(each.state == "corrected" and each.corrected_by == use for each in same if each != newest)
+
+
+@given(stores(), st.data())
+@trials(60)
+def test_what_is_left_out_is_not_told_and_revives_no_revision_before_it(store, data):
+    names, notices = store
+    left_out = data.draw(st.sets(st.sampled_from(names)))
+    before = {each.release: each for each in listed(names, notices)}
+    after = {each.release: each for each in listed(names, notices, left_out)}
+    assert after.keys() == before.keys() - left_out
+    for name, each in after.items():
+        assert each.state == before[name].state
+        assert each.corrected_by == (before[name].corrected_by if before[name].corrected_by not in left_out else None)
 
 
 @given(stores())

@@ -104,6 +104,51 @@ def test_two_partners_never_share_a_place():
 
 
 KEY = "[sftp.example]:2222 ssh-ed25519 AAAA"
+SFTP = {"kind": "sftp", "known_hosts": KEY}
+S3 = {"kind": "s3", "to": "bucket/in"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (S3, {"kind": "s3", "to": "s3://bucket/in/"}),
+        (S3, {**S3, "profile": "solar"}),
+        (S3, {**S3, "endpoint": "https://s3.eu-north-1.amazonaws.com"}),
+        (
+            {**S3, "endpoint": "https://Store.Example:443/"},
+            {**S3, "to": "s3://bucket/in", "endpoint": "https://store.example"},
+        ),
+        ({"kind": "gs", "to": "bucket"}, {"kind": "gs", "to": "gs://bucket/"}),
+        ({"kind": "az", "to": "box/in", "account": "solar"}, {"kind": "az", "to": "az://box/in", "account": "SOLAR"}),
+        (
+            {**SFTP, "to": "koond@sftp.example/in"},
+            {**SFTP, "to": "sftp://koond:$PASS@SFTP.example.:22//in/", "key": "~/.ssh/solar"},
+        ),
+        ({"kind": "folder", "to": "/srv/solar"}, {"kind": "folder", "to": "//srv/./solar//"}),
+        ({"kind": "folder", "to": "$OUT/solar"}, {"kind": "folder", "to": "$OUT/solar/"}),
+    ],
+)
+def test_one_place_is_one_however_it_is_spelled(one, other):
+    assert Destination(**one).place() == Destination(**other).place()
+    with pytest.raises(ValidationError, match="each its own"):
+        Partners((partner(outlet=Destination(**one)), partner(partner="heat_shop", outlet=Destination(**other))))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**S3, "to": "bucket/In"},
+        {**S3, "to": "bucket/in/heat"},
+        {**S3, "endpoint": "https://store.example"},
+        {"kind": "gs", "to": "bucket/in"},
+        {"kind": "az", "to": "bucket/in"},
+        {"kind": "folder", "to": "/bucket/in"},
+        {**SFTP, "to": "koond@bucket/in"},
+    ],
+)
+def test_two_places_are_two(other):
+    """The control."""
+    Partners((partner(outlet=Destination(**S3)), partner(partner="heat_shop", outlet=Destination(**other))))
 
 
 @pytest.mark.parametrize(

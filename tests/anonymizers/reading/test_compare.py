@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from anonymizers.counting.statistic import STATISTICS
 from anonymizers.estimating.agree import EQUAL_SUMS
-from anonymizers.reading.compare import compare_rows
+from anonymizers.reading.compare import compare_rows, count_alone
 from anonymizers.reading.sum_days import sum_days
 from anonymizers.reading.table import frame
 from anonymizers.refusal import Reason, Refusal
@@ -70,15 +70,15 @@ def test_nothing_differs_from_itself(days):
     assert not any(row["more_than_noise"] for row in compare_rows(summed, summed))
 
 
-def compared(truth, other, pairs, seed):
-    """Rows of two releases with these true numbers, and noise of 50 standard deviation, compared all together."""
+def compared(truth, other, pairs, seed, deviations=(50.0, 50.0)):
+    """Rows of two releases with these true numbers, and noise of these standard deviations, compared all together."""
     chance = np.random.default_rng(seed)
     sides = [
         [
-            week(number, str(place))(published(true, 50.0, 0.0, error))
-            for place, error in enumerate(chance.normal(0, 50.0, pairs).tolist())
+            week(number, str(place))(published(true, deviation, 0.0, error))
+            for place, error in enumerate(chance.normal(0, deviation, pairs).tolist())
         ]
-        for number, true in ((46, truth), (47, other))
+        for number, true, deviation in ((46, truth, deviations[0]), (47, other, deviations[1]))
     ]
     return compare_rows(*sides)
 
@@ -107,6 +107,24 @@ def test_among_many_rows_noise_alone_is_called_more_than_noise_in_one_of_twenty_
     assert sum(naive) / len(naive) > 0.5
 
 
+@pytest.mark.parametrize(
+    ("pairs", "deviations", "truth"),
+    [(20, (20.0, 100.0), 100), (20, (50.0, 150.0), 220), (84, (50.0, 100.0), 180), (84, (50.0, 50.0), 180)],
+)
+def test_noise_alone_is_no_oftener_called_more_where_intervals_were_cut_at_zero(pairs, deviations, truth):
+    """An estimate below zero hides how wide its interval was, and the interval of the other side may be narrower."""
+    some = range(1_000)
+    alarms = sum(any(row["more_than_noise"] for row in compared(truth, truth, pairs, n, deviations)) for n in some)
+    assert alarms / len(some) <= 0.05
+
+
+def test_the_width_of_a_row_below_zero_is_that_of_its_table():
+    """One row near zero among many that are far from it: its width is taken from them."""
+    now, before = ([week(number, str(place))((5_000, 4_900, 5_100)) for place in range(19)] for number in (47, 46))
+    *_, near = compare_rows([*now, week(47)((155, 57, 253))], [*before, week(46)((0, 0, 1))])
+    assert near["difference_low"] > 0 and not near["more_than_noise"]
+
+
 def test_rows_are_paired_by_the_keys_in_which_the_sides_do_not_differ_as_a_whole():
     def of(segment, number):
         return [week(number, segment, topic=topic)((100 * number, 90, 9_000)) for topic in ("solar", "gas")]
@@ -125,14 +143,48 @@ def test_rows_are_paired_by_the_keys_in_which_the_sides_do_not_differ_as_a_whole
 
 def test_what_cannot_be_compared_is_refused():
     row = week(47)((100, 90, 110))
+    nowhere = {name: value for name, value in row.items() if name != "release"}
     for these, those, said in (
         ([], [row], "no rows"),
         ([row, week(46)((1, 0, 9))], [row, row], "several rows"),
         ([row], [{**row, "topic": "gas"}], "different columns"),
+        ([nowhere], [nowhere], "keep the column release"),
     ):
         with pytest.raises(Refusal) as refused:
             compare_rows(these, those)
         assert refused.value.reason == Reason.REQUEST and said in refused.value.sentence
+
+
+@pytest.mark.parametrize("confidence", [0, 0.3, 1.0, 95, float("nan")])
+def test_what_is_no_confidence_is_refused(confidence):
+    row = week(47)((100, 90, 110))
+    for refusing in (
+        lambda: compare_rows([row], [row], confidence),
+        lambda: sum_days(noisy_days(5_000, 50.0, 2, 2), TABLES["segments"], confidence),
+    ):
+        with pytest.raises(Refusal, match=r"lies between 0\.5 and 0\.9999") as refused:
+            refusing()
+        assert refused.value.reason == Reason.REQUEST
+
+
+def test_sums_with_intervals_of_another_confidence_are_not_taken_for_those_of_the_usual_one():
+    days = noisy_days(5_000, 50.0, 8, 2)
+    narrow, usual = (
+        [sum_days(part, TABLES["segments"], confidence).rows.to_pylist() for part in (days[:4], days[4:])]
+        for confidence in (0.5, 0.95)
+    )
+    assert {row["confidence"] for side in narrow for row in side} == {0.5}
+    assert len(compare_rows(*usual)) == 2
+    for sides in (narrow, [usual[0], narrow[1]]):
+        with pytest.raises(Refusal, match=r"not those of 0\.95"):
+            compare_rows(*sides)
+
+
+def test_rows_without_a_partner_are_counted_on_either_side():
+    these = [week(47, segment)((100, 90, 110)) for segment in "abc"]
+    those = [week(46, segment)((100, 90, 110)) for segment in "bcd"]
+    assert count_alone(these, those) == (1, 1) and count_alone(these, these[:2]) == (1, 0)
+    assert len(compare_rows(these, those)) == 2
 
 
 def test_an_index_is_compared_by_its_own_sides_and_an_empty_one_not_at_all():

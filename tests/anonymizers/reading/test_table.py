@@ -7,12 +7,13 @@ import pytest
 from anonymizers.counting.statistic import STATISTICS
 from anonymizers.delivering.subset import Agreed, subset
 from anonymizers.local_day import days_of_week
+from anonymizers.reading.compare import compare_rows, count_alone
 from anonymizers.reading.table import find_statistic, frame, read_table
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.containers import read_parquet
 from anonymizers.releasing.release import Release
 from anonymizers.releasing.signature import SIGNATURE
-from anonymizers.vocabulary import DAY, WEEK
+from anonymizers.vocabulary import BANDS, DAY, WEEK
 from tests.anonymizers.reading.frozen import frozen_releases, frozen_versions
 
 DAILY, WEEKLY = "daily/date=2026-11-20", "weekly/week=2026-W47"
@@ -46,7 +47,26 @@ def test_every_table_of_every_version_is_read_with_the_columns_of_now(version, w
     assert rows.schema.names == ["release", *statistic.schema().names]
     assert rows.drop_columns("release").schema.equals(statistic.schema())
     assert set(rows["release"].to_pylist()) == {NAMES[window]} and len(rows) > 1
-    assert rows.drop_columns("release").to_pylist() == read_parquet(files[f"{table}.parquet"]).to_pylist()
+    written = read_parquet(files[f"{table}.parquet"]).to_pylist()
+    assert [
+        {name: value for name, value in row.items() if name not in ("release", "band")} for row in rows.to_pylist()
+    ] == [{name: value for name, value in row.items() if name != "band"} for row in written]
+    if "band" in statistic.keys:
+        assert list(dict.fromkeys(rows["band"].to_pylist())) == list(BANDS)
+
+
+def test_rows_of_all_versions_find_each_other():
+    """A week of each version against one of the newest: every row has a partner."""
+    statistic, newest = find_statistic("segment_frequency", WEEK), max(frozen_versions())
+    weeks = {
+        version: [
+            {**row, "release": version, "iso_week": f"2026-W4{version}"}
+            for row in read_table(WEEKLY, frozen_releases(version)[WEEKLY], statistic).rows.to_pylist()
+        ]
+        for version in frozen_versions()
+    }
+    for rows in weeks.values():
+        assert count_alone(rows, weeks[newest]) == (0, 0) and len(compare_rows(rows, weeks[newest])) == len(rows) == 12
 
 
 def test_a_frozen_row_reads_today_as_it_was_written():

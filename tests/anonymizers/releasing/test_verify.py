@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+import tracemalloc
 import zlib
 from hashlib import sha256
 from itertools import combinations
@@ -13,7 +14,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from minisign import KeyPair
 
-from anonymizers.releasing.containers import GZIP_HEADER, csv_bytes, inflated, parquet_bytes, read_parquet
+from anonymizers.refusal import Refusal
+from anonymizers.releasing.containers import GZIP_HEADER, MOST_TEXT, csv_bytes, inflated, parquet_bytes, read_parquet
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.signature import SIGNATURE, sign
 from anonymizers.releasing.verify import named_files, verify, verify_signed
@@ -334,6 +336,12 @@ def test_unsigned_asks_nobody_to_accept_a_bad_signature(signed, release):
     assert judged(signed, release, key=STRANGER, unsigned=True) and judged(signed, release, key=None, unsigned=True)
 
 
+def test_what_is_no_signature_is_told_as_such_without_a_key_too(signed, release):
+    for content in (b"", signed[SIGNATURE][:-3]):
+        [found] = judged({**signed, SIGNATURE: content}, release, key=None)
+        assert found == f"{SIGNATURE} is no signature of minisign; fetch the release again"
+
+
 def test_a_release_of_version_3_says_that_it_is_from_before_signatures(release):
     older = {
         **release.files,
@@ -358,6 +366,39 @@ def test_what_else_is_in_the_folder_is_told(signed, release):
 def test_a_manifest_that_names_another_place_is_not_followed(path):
     with pytest.raises(ValueError, match="another place"):
         named_files(json.dumps({"files": [{"path": path, "bytes": 1}]}).encode())
+
+
+@pytest.mark.parametrize("sizes", [(16_000_001,), (16_000_000,) * 5, (0,) * 201, (10**25,)])
+def test_a_manifest_that_names_more_than_a_release_has_is_not_followed(sizes):
+    told = [{"path": f"t{at}", "bytes": size} for at, size in enumerate(sizes)]
+    with pytest.raises(ValueError, match="more than a release has"):
+        named_files(json.dumps({"files": told}).encode())
+    assert named_files(json.dumps({"files": [{"path": "t", "bytes": 16_000_000}]}).encode())["t"] == 16_000_000
+
+
+def test_a_text_that_unfolds_to_gigabytes_is_not_unfolded():
+    """A thousandth of it stands in the file."""
+    squeeze, many, zeros = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS), 30, bytes(10_000_000)
+    packed, checksum = b"", 0
+    for _ in range(many):
+        packed, checksum = packed + squeeze.compress(zeros), zlib.crc32(zeros, checksum)
+    content = GZIP_HEADER + packed + squeeze.flush() + struct.pack("<II", checksum, many * len(zeros))
+    assert len(content) < 400_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal, match="more or less than its text"):
+            inflated(content)
+        assert tracemalloc.get_traced_memory()[1] < 3 * MOST_TEXT
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_table_that_says_it_holds_more_values_than_bytes_is_not_read():
+    rows = pa.table({name: pa.nulls(200_000, pa.int64()) for name in ("visitors", "events")})
+    content = as_parquet(rows)
+    assert len(content) < 100_000
+    with pytest.raises(Refusal, match="more than its bytes"):
+        read_parquet(content)
 
 
 BROKEN = [

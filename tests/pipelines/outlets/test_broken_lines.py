@@ -13,8 +13,9 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.vocabulary import DAY
 from pipelines.outlets import outlet as outlets
+from pipelines.outlets.folder_place import FolderPlace
 from pipelines.outlets.patience import PAUSES
-from pipelines.outlets.places import FolderPlace, Place
+from pipelines.outlets.places import Place
 from tests.anonymizers.delivering.made import delivery_of
 from tests.pipelines.outlets.conftest import sftp_room_of
 from tests.pipelines.outlets.rooms import FolderRoom, Room
@@ -102,11 +103,11 @@ class Full(FolderPlace):
         if self._step():
             return super().write(name, content)
         super().write(name, content[: len(content) // 2])
-        raise OSError(errno.ENOSPC, "no space left on device", self.path(name))
+        raise OSError(errno.ENOSPC, "no space left on device", name)
 
     def rename(self, old: str, new: str) -> None:
         if not self._step():
-            raise OSError(errno.EIO, "input/output error", self.path(new))
+            raise OSError(errno.EIO, "input/output error", new)
         super().rename(old, new)
 
 
@@ -116,8 +117,8 @@ def disk(steps: int) -> Iterator[None]:
     opened = outlets.open_place
 
     def open_full(to, environment) -> Place:
-        place = opened(to, environment)
-        return Full(place.store, environment["OUT"])
+        opened(to, environment).close()
+        return Full(environment["OUT"])
 
     outlets.open_place = open_full
     try:

@@ -131,6 +131,22 @@ def test_a_folder_inside_the_home_is_no_partners_place(tmp_path: Path, place):
         outlets(home, {"OUT": str(link)})(Destination(kind="folder", to=place))
 
 
+def test_two_variables_that_stand_for_one_place_are_refused(tmp_path: Path):
+    """What partners.yaml cannot show."""
+    home, key = Home(tmp_path / "home"), "sftp.example ssh-ed25519 AAAA"
+    folders = [Destination(kind="folder", to=to) for to in ("$SOLAR", "$HEAT/in", "$WIND")]
+    hosts = [
+        Destination(kind="sftp", to=f"koond:$PASS@{to}/in", known_hosts=key) for to in ("$HOST", "sftp.example:22")
+    ]
+    here = {"SOLAR": str(tmp_path / "in"), "HEAT": str(tmp_path), "HOST": "SFTP.example"}
+    opened = outlets(home, here, [*folders, *hosts])
+    for to in (*folders[:2], *hosts):
+        with pytest.raises(Refusal, match="go to the same place") as refused:
+            opened(to)
+        assert str(tmp_path) not in str(refused.value)
+    outlets(home, {**here, "HEAT": "/srv", "HOST": "sftp.solar.example"}, [*folders, *hosts])(folders[0])
+
+
 @pytest.mark.parametrize(
     ("outlet", "module"),
     [
