@@ -11,6 +11,7 @@ from anonymizers.cataloguing.heat import Heat, Means, affinity_by_daypart, heat_
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Described, Opened, Shelf
 from anonymizers.cataloguing.speech import Speech
+from anonymizers.cataloguing.text import Text
 from anonymizers.vocabulary import DAY
 
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
@@ -35,6 +36,10 @@ class Card:
     """A segment, in one language."""
 
     described: Described
+    title: str
+    description: str
+    told_in: str
+    """The language of title, description and topics."""
     period: str
     counted: str
     """The period, and how many of its days are counted if some are left out."""
@@ -81,7 +86,7 @@ def _card(
 ) -> Card:
     newest, speech, segment = releases[0], studio.speech, described.segment
     own = described.topics
-    titles = [newest.topics.get(topic, topic) for topic in own]
+    titles = _titles(speech, newest, own)
     weekly = newest.listed.window != DAY
     figures = [reach_trend(studio, releases, segment, speech.say("trend"))]
     if weekly:
@@ -93,6 +98,9 @@ def _card(
     affinity = (newest, affinity_by_daypart(newest, segment)) if weekly else None
     return Card(
         described,
+        speech.tell(described.title),
+        speech.tell(described.description),
+        speech.told_in(described.title),
         newest.listed.period,
         speech.counted(newest),
         newest.listed.release,
@@ -100,10 +108,14 @@ def _card(
         moved(speech, change),
         _spark(points_of([(each, reach) for each in reversed(releases) if (reach := each.reach(segment))])),
         tuple(titles),
-        tuple(topic.title for topic in related_topics(newest, segment, own)) if weekly else (),
+        tuple(_titles(speech, newest, related_topics(newest, segment, own))) if weekly else (),
         tuple(figure for figure in figures if figure),
         heat_map(speech, recent, means.of_topics(own), titles, affinity) if recent else None,
     )
+
+
+def _titles(speech: Speech, release: Opened, topics: Sequence[str]) -> list[str]:
+    return [speech.tell(release.topics.get(topic, Text(topic))) for topic in topics]
 
 
 def _spark(points: Sequence[Point]) -> str:

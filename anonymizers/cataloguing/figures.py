@@ -7,7 +7,7 @@ from anonymizers.cataloguing.charts import Point, token, trend
 from anonymizers.cataloguing.figure import Figure, Line, Ranked, Studio, bar_figure
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.means import Sum, mean_of_a_day
-from anonymizers.cataloguing.opened import Opened, Row, Topic
+from anonymizers.cataloguing.opened import Opened, Row
 from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import ALL_VISITORS, DAY, HOURS, OTHER
 
@@ -78,7 +78,7 @@ def _from_to(speech: Speech, segment: str, first: tuple[Opened, Interval], last:
 def reach_of_segments(studio: Studio, release: Opened) -> Figure | None:
     """All segments of a release by their reach, the largest first."""
     rows = [
-        Ranked(each.segment, each.title, each.title, reach)
+        Ranked(each.segment, title := studio.speech.tell(each.title), title, reach)
         for each in release.segments
         if (reach := release.reach(each.segment))
     ]
@@ -118,7 +118,7 @@ def related(studio: Studio, week: Opened, segment: str, own: Sequence[str]) -> F
     """Affinity of a segment to the topics that are not its own, the highest first."""
     rows = [row for row in week.rows("segment_topics") if row["segment"] == segment]
     ranked = [
-        Ranked(row["topic"], week.topics[row["topic"]], week.topics[row["topic"]], affinity)
+        Ranked(row["topic"], title := studio.speech.tell(week.topics[row["topic"]]), title, affinity)
         for row in rows
         if row["topic"] not in (*own, OTHER) and (affinity := read_interval(row, "affinity"))
     ]
@@ -130,20 +130,20 @@ def related(studio: Studio, week: Opened, segment: str, own: Sequence[str]) -> F
         week,
         "segment_topics",
         base=100,
-        lines=_both(rows, "topic", lambda name: week.topics[name]),
+        lines=_both(rows, "topic", lambda name: studio.speech.tell(week.topics[name])),
         columns=_heads(studio.speech),
     )
 
 
-def related_topics(week: Opened, segment: str, own: Sequence[str], most: int = 4) -> list[Topic]:
-    """The topics that are not its own and that the segment is on more often than all visitors, for certain."""
+def related_topics(week: Opened, segment: str, own: Sequence[str], most: int = 4) -> list[str]:
+    """The topics, by name, that are not its own and that the segment is on more often than all visitors, for certain."""
     rows = [
         (-affinity.number, row["topic"])
         for row in week.rows("segment_topics")
         if row["segment"] == segment and row["topic"] not in (*own, OTHER)
         if (affinity := read_interval(row, "affinity")) and affinity.low > 100
     ]
-    return [Topic(name, week.topics[name]) for _, name in sorted(rows)[:most]]
+    return [name for _, name in sorted(rows)[:most]]
 
 
 def browser_mix(studio: Studio, week: Opened, segment: str) -> Figure | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.standing import Listed, Store, listed, shown
+from anonymizers.cataloguing.text import Text, text_of
 from anonymizers.local_day import days_of_week
 from anonymizers.releasing.containers import read_parquet
 from anonymizers.vocabulary import ALL_VISITORS, DAY, WEEK
@@ -17,20 +18,12 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Topic:
-    """A subject, as releases name it."""
-
-    topic: str
-    title: str
-
-
-@dataclass(frozen=True)
 class Described:
     """A segment, as a release describes it."""
 
     segment: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     window: str
     topics: tuple[str, ...]
     """Those that its rule names; empty where the release does not say."""
@@ -91,12 +84,18 @@ class Opened:
         return tuple(_described(told) for told in self.words("segments.json")["segments"])
 
     @cached_property
-    def topics(self) -> Mapping[str, str]:
+    def title(self) -> Text | None:
+        """The site's title; None where the release does not tell it."""
+        told = self.words("segments.json").get("site")
+        return text_of(told, "title") if told else None
+
+    @cached_property
+    def topics(self) -> Mapping[str, Text]:
         """What readers see for each topic; for a topic without a title, its name."""
-        told = {each["topic"]: each["title"] for each in self.words("segments.json").get("topics", [])}
+        told = {each["topic"]: text_of(each, "title") for each in self.words("segments.json").get("topics", [])}
         fields = [field for each in self.words("datapackage.json")["resources"] for field in each["schema"]["fields"]]
         names = [name for field in fields if field["name"] == "topic" for name in field["constraints"]["enum"]]
-        return {name: told.get(name, name.replace("_", " ").capitalize()) for name in names}
+        return {name: told.get(name, Text(name.replace("_", " ").capitalize())) for name in names}
 
 
 @dataclass(frozen=True)
@@ -127,4 +126,5 @@ def open_store(store: Store) -> Shelf:
 def _described(told: Mapping[str, Any]) -> Described:
     taxonomies = tuple((each["name"], each["version"], tuple(each["ids"])) for each in told["taxonomies"])
     topics = tuple(told.get("topics", ()))
-    return Described(told["segment"], told["title"], told["description"], told["window"], topics, taxonomies)
+    title, description = text_of(told, "title"), text_of(told, "description")
+    return Described(told["segment"], title, description, told["window"], topics, taxonomies)

@@ -20,6 +20,7 @@ from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
 from anonymizers.cataloguing.standing import Listed
+from anonymizers.cataloguing.text import Text
 from anonymizers.vocabulary import ALL_VISITORS, DAY
 
 PAGES: Mapping[str, str] = {
@@ -67,7 +68,8 @@ def page(studio: Studio, shelf: Shelf, means: Means) -> bytes:
         say=speech.say,
         pages=PAGES,
         width=WIDTH,
-        site=_site(shelf),
+        site=speech.tell(_site(shelf)),
+        site_told_in=speech.told_in(_site(shelf)),
         style=style,
         script=script,
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
@@ -138,16 +140,18 @@ def _corrections(speech: Speech, shelf: Shelf) -> list[tuple[str, str]]:
     return told
 
 
-def _site(shelf: Shelf) -> str:
+def _site(shelf: Shelf) -> Text:
     """The site's title, as its releases tell it."""
     if not shelf.newest:
-        return "koond"
+        return Text("koond")
+    if (title := shelf.newest[0].title) is not None:
+        return title
     labels = [told["data_label"] for told in shelf.newest[0].words("segments.json")["segments"]]
-    return str(labels[0]["provider_name"] if labels else shelf.newest[0].words("manifest.json")["site"])
+    return Text(labels[0]["provider_name"] if labels else shelf.newest[0].words("manifest.json")["site"])
 
 
 def _dataset(speech: Speech, shelf: Shelf) -> dict[str, Any]:
-    name = f"{_site(shelf)}: {speech.say('catalogue')}"
+    name = f"{speech.tell(_site(shelf))}: {speech.say('catalogue')}"
     offered = {each.listed.release: each.files for each in shelf.newest}
     days = [each.start for each in shelf.nights]
     return dataset(offered, name=name, description=speech.say("lead"), language=speech.language, days=days)

@@ -6,6 +6,7 @@ from datetime import date
 
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Opened
+from anonymizers.cataloguing.text import Text
 from anonymizers.cataloguing.words import WORDS
 from anonymizers.local_day import days_of_week, iso_week
 
@@ -44,6 +45,14 @@ class Speech:
     def say(self, key: str, **what: object) -> str:
         """The words of a key, with what belongs in them."""
         return WORDS[key][self._place].format(**what)
+
+    def tell(self, text: Text) -> str:
+        """Words of the site in this language, or else in English."""
+        return (text.et if self.language == "et" else None) or text.en
+
+    def told_in(self, text: Text) -> str:
+        """The language in which `tell` tells these words."""
+        return self.language if self.language == "et" and text.et else "en"
 
     def name(self, word: str) -> str:
         """A member of one of koond's closed lists, for readers."""

@@ -44,7 +44,14 @@ def segments_json(segments: Sequence[Segment], site: Site) -> bytes:
         for topic, title in site.topic_titles.items()
     ]
     labels = [_segment(segment, site) for segment in segments]
-    told = {"standard": _STANDARD, "not_applicable": NOT_APPLICABLE, "topics": topics, "segments": labels}
+    of_site = {"site": site.site, "title": site.title} | ({"title_et": site.title_et} if estonian else {})
+    told = {
+        "standard": _STANDARD,
+        "not_applicable": NOT_APPLICABLE,
+        "site": of_site,
+        "topics": topics,
+        "segments": labels,
+    }
     return as_json(told)
 
 

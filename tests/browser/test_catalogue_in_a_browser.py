@@ -36,7 +36,7 @@ PRINTED = "all => all.map(each => getComputedStyle(each).printColorAdjust)"
 
 
 def titles(page) -> list[str]:
-    return page.locator(".card:visible h3 span[lang=en]").all_inner_texts()
+    return page.locator(".card:visible h3 .title").all_inner_texts()
 
 
 def numbers_by_key(path, table: str) -> dict[str, list[list[int]]]:

@@ -19,6 +19,8 @@ from anonymizers.reading.compare import compare_rows
 from anonymizers.releasing.edition import daily_base, daily_edition, weekly_edition
 from anonymizers.releasing.release import compose_empty
 from anonymizers.searching.outside_scan import scan_outside
+from anonymizers.segments.describe import describe
+from anonymizers.segments.describe_in_estonian import describe_in_estonian
 from tests.anonymizers.cataloguing.conftest import CORRECTED, WRONG
 from tests.anonymizers.cataloguing.pages import Page, number
 from tests.anonymizers.cataloguing.shelves import LAST, made_up, store_of
@@ -215,13 +217,35 @@ def test_both_languages_show_the_same_numbers_and_no_token_is_left(made):
     assert not own & {"visitors", "Segments", "Download", "noise", "privacy", "release"}
 
 
-def test_markup_in_a_title_stays_text(site):
-    segments = [replace(each, title='<b onclick="x">&</script>' + each.title[:40]) for each in site.segments]
+def test_each_page_tells_titles_and_descriptions_in_its_own_language(site, made):
+    english, estonian = (" ".join(Page(made[name]).texts) for name in HTML)
+    for segment in site.segments:
+        said = segment.title, describe(segment, site.topic_titles)
+        told = segment.title_et, describe_in_estonian(segment, site.topic_titles_et)
+        assert all(text in english and text not in estonian for text in said), segment.segment
+        assert all(text in estonian and text not in english for text in told), segment.segment
+    assert site.title in english and site.title_et in estonian
+    assert not set(site.topic_titles.values()) & set(re.findall(r">([^<]+)</text>", made["index.et.html"].decode()))
+
+
+def test_a_release_without_estonian_is_told_in_english_and_marked_so(site):
+    segments, topics = (tuple(replace(each, title_et=None) for each in them) for them in (site.segments, site.topics))
     made = catalogue(
-        store_of(
-            [made_up(replace(site, title="A</script><script>alert(1)", segments=tuple(segments)), daily_edition(LAST))]
-        )
+        store_of([made_up(replace(site, title_et=None, segments=segments, topics=topics), daily_edition(LAST))])
     )
+    told = made["index.et.html"].decode()
+    for segment in segments:
+        assert (f'<span class="title" lang="en">{segment.title}</span>' in told) == (segment.window == "day")
+    assert 'class="title" lang="et"' not in told and f'lang="en">{site.title}' in told
+
+
+def test_markup_in_a_title_stays_text(site):
+    markup, script = '<b onclick="x">&</script>', "A</script><script>alert(1)"
+    segments = tuple(
+        replace(each, title=markup + each.title[:40], title_et=markup + each.title[:40]) for each in site.segments
+    )
+    spoilt = replace(site, title=script, title_et=script, segments=segments)
+    made = catalogue(store_of([made_up(spoilt, daily_edition(LAST))]))
     for name in HTML:
         page = Page(made[name])
         assert "alert(1)" not in page.script and "onclick" not in page.attributes
