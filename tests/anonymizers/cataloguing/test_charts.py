@@ -106,10 +106,12 @@ def test_a_drawing_fetches_nothing(tmp_path):
         port = int(re.search(r"port (\d+)", server.stdout.readline())[1])
         chart = bars([Bar("one", SOME[0])])
         remote = {**chart.spec, "data": {"url": f"http://127.0.0.1:{port}/rows.json"}}
-        with pytest.raises(ValueError):
-            draw(replace(chart, spec=remote))
-        vl_convert.vegalite_to_svg(remote | {"description": "the control"})
-        server.terminate()
+        try:
+            with pytest.raises(ValueError):
+                draw(replace(chart, spec=remote))
+            vl_convert.vegalite_to_svg(remote | {"description": "the control"})
+        finally:
+            server.terminate()
         asked = server.stderr.read()
     assert asked.count("GET /rows.json") == 1
 
