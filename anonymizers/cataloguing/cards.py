@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from anonymizers.cataloguing.changes import Change, changes_in_a_week
 from anonymizers.cataloguing.charts import Point, runs
@@ -14,7 +15,7 @@ from anonymizers.cataloguing.speech import Speech
 from anonymizers.cataloguing.text import Text
 from anonymizers.vocabulary import DAY
 
-_SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
+_SPARK_WIDTH, _SPARK_HEIGHT, _DASH = 120, 28, 4
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Card:
     reach: Interval | None
     moved: Moved | None
     spark: str
-    """The path of a small line over time, without scale; empty where there are fewer than two points."""
+    """The path of a small line over time, without scale; empty where no two releases stand side by side."""
     topics: tuple[str, ...]
     related: tuple[str, ...]
     figures: tuple[Figure, ...]
@@ -120,18 +121,18 @@ def _titles(speech: Speech, release: Opened, topics: Sequence[str]) -> list[str]
 
 def _spark(points: Sequence[Point]) -> str:
     told = [(point.place, point.interval.number) for point in points if point.interval]
-    if len(told) < 2:
+    pieces = [len(run) for run in runs(points)]
+    if max(pieces, default=0) < 2:
         return ""
     first, last = told[0][0], told[-1][0]
     low, high = min(number for _, number in told), max(number for _, number in told)
     across, up = _SPARK_WIDTH / (last - first), (_SPARK_HEIGHT - 4) / max(high - low, 1)
+    places = iter([((place - first) * across, _SPARK_HEIGHT - 2 - (number - low) * up) for place, number in told])
+    return "".join(_line(list(islice(places, count))) for count in pieces)
 
-    def line(run: Sequence[Point]) -> str:
-        places = [
-            f"{(point.place - first) * across:.1f},{_SPARK_HEIGHT - 2 - (point.interval.number - low) * up:.1f}"
-            for point in run
-            if point.interval
-        ]
-        return f"M{'L'.join(places)}" + ("h0" if len(places) == 1 else "")  # of no length: a dot, by its round ends
 
-    return "".join(map(line, runs(points)))
+def _line(places: Sequence[tuple[float, float]]) -> str:
+    if len(places) == 1:
+        [(x, y)] = places
+        return f"M{x - _DASH / 2:.1f},{y:.1f}h{_DASH}"
+    return f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in places)}"

@@ -50,21 +50,23 @@ def points_of(told: Told) -> list[Point]:
 
 def trend_message(speech: Speech, segment: str, told: Told) -> str:
     """From the first release that counts the same weekdays to the last, and whether that is more than noise; of days, from
-    the first of all where none does. Then which weeks count fewer days."""
+    the first of all where none does. Then which weeks between them count fewer days."""
     last, reach = told[-1]
     daily = last.listed.window == DAY
     alike = [each for each in told[:-1] if each[0].weekdays == last.weekdays] or (told[:1] if daily else [])
     alone = speech.say("trend_newest", last=speech.enclosed(reach), period=speech.counted(last))
     said = [_from_to(speech, segment, alike[0], told[-1]) if alike else alone]
-    said += [speech.counted_short(each) for each, _ in told if not each.whole]
-    return " ".join(said)
+    named = (last, alike[0][0] if alike else last)
+    said += [speech.counted_short(each) for each, _ in told if not each.whole and each not in named]
+    whole = " ".join(said)
+    return whole[0].upper() + whole[1:]
 
 
 def _from_to(speech: Speech, segment: str, first: tuple[Opened, Interval], last: tuple[Opened, Interval]) -> str:
     moved = changes_between(last[0], first[0])[segment]
     words = "trend_rose" if moved.interval.number >= 0 else "trend_fell"
     noise = speech.say("more_than_noise" if moved.more_than_noise else "within_noise")
-    told = speech.say(
+    return speech.say(
         "trend_message" if last[0].listed.window == DAY else "trend_message_weeks",
         first=speech.enclosed(first[1]),
         first_period=speech.counted(first[0]),
@@ -72,7 +74,6 @@ def _from_to(speech: Speech, segment: str, first: tuple[Opened, Interval], last:
         last_period=speech.counted(last[0]),
         change=speech.say(words, number=speech.number(abs(moved.interval.number)), noise=noise),
     )
-    return told[0].upper() + told[1:]
 
 
 def reach_of_segments(studio: Studio, release: Opened) -> Figure | None:

@@ -100,7 +100,7 @@ def _keys(these: Sequence[Row], those: Sequence[Row]) -> list[str]:
         raise Refusal(
             "compare",
             Reason.REQUEST,
-            f"intervals of sums are not those of {CONFIDENCE}; add up with that, and give compare the confidence you want",
+            f"sums have intervals of another confidence than {CONFIDENCE}; add up with that, and give compare the one you want",
         )
     named = {*_PERIODS, *(f"{metric}{end}" for metric in _metrics(these[0]) for end in ("", "_low", "_high"))}
     return [name for name in these[0] if name not in named and not _apart(name, these, those)]

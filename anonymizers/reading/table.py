@@ -88,7 +88,7 @@ def _in_words_of_now(rows: pa.Table) -> pa.Table:
     """So that releases of all versions join."""
     for column in _WORDS_OF_NOW.keys() & set(rows.column_names):
         now, place = _WORDS_OF_NOW[column], rows.schema.get_field_index(column)
-        words = pa.array([now.get(word, word) for word in rows[column].to_pylist()], pa.string())
+        words = pa.array([now.get(str(word), word) for word in rows[column].to_pylist()], pa.string())
         rows = rows.set_column(place, rows.schema.field(place), words)
     return rows
 

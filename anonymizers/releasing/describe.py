@@ -75,6 +75,8 @@ def _resource(site: Site, statistic: Statistic, path: str, content: bytes) -> di
             "bytes": len(content),
         }
     schema = statistic.schema()
+    # Readers that turn an empty number of a Parquet file into NaN, as frictionless 5.21 does, mean the same by both.
+    missing = {"missingValues": ["", "nan"]} if parquet and any(field.nullable for field in schema) else {}
     return {
         "name": f"{statistic.name.replace('_', '-')}-{'parquet' if parquet else 'csv'}",
         "path": path,
@@ -85,6 +87,7 @@ def _resource(site: Site, statistic: Statistic, path: str, content: bytes) -> di
         "schema": {
             "fields": [_field(vocabulary(site, statistic.window), field) for field in schema],
             "primaryKey": [schema.names[0], *statistic.keys],
+            **missing,
         },
     }
 

@@ -33,9 +33,10 @@ def released_on(entries: Sequence[Entry], zone: tzinfo) -> Mapping[str, date]:
     return {entry.release: _day(entry, zone) for entry in entries if entry.kind == Kind.RELEASED}
 
 
-def first_sent(entries: Sequence[Entry], partner: str, zone: tzinfo) -> date | None:
-    """The day on which a partner was to be given something for the first time."""
-    return next((_day(entry, zone) for entry in _of(Kind.SENDING, entries, partner)), None)
+def begun_on(entries: Sequence[Entry], partner: str, zone: tzinfo) -> Mapping[bool, date]:
+    """Whether releases are of days (True) or weeks (False) -> the day on which a partner was first to be given such a one."""
+    sent = [(ReleaseName.read(entry.release).is_daily, entry) for entry in _of(Kind.SENDING, entries, partner)]
+    return {is_daily: _day(entry, zone) for is_daily, entry in reversed(sent)}
 
 
 def untold(entries: Sequence[Entry], partner: str) -> Mapping[str, str]:

@@ -187,6 +187,6 @@ def _odd(path: str) -> Refusal:
     return Refusal(
         "delivery",
         Reason.STORE,
-        f"folder outlet, {path}: a link stands there, or something else than was left there; koond follows no link, and "
-        "opens folders and plain files alone; let the partner remove it, then try again by koond deliver",
+        f"folder outlet, {path}: there, or in it, stands what koond does not open, such as a link, a pipe, or a folder in the "
+        "place of a file; let the partner remove it, then try again by koond deliver",
     )

@@ -1,5 +1,6 @@
 """What a broken line, a wrong release or a name that nobody can write costs a partner: nothing else, and never in silence."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import pytest
 
 from anonymizers.delivering.notice import Notice
 from anonymizers.delivering.outcome import State
+from anonymizers.delivering.partner import Partners
 from anonymizers.releasing.release import Release
 from anonymizers.vocabulary import WEEK
 from assets.deliveries import _served
 from pipelines.deliveries import LOOKS_BACK
 from pipelines.ledger import Kind
 from tests.anonymizers.delivering.made import partner, segments_of
-from tests.pipelines.market import DAILY, REVISED, TODAY, Market
+from tests.pipelines.market import DAILY, REVISED, TODAY, WEEKLY, Market
 
 
 def of_day(day: int) -> Release:
@@ -108,7 +110,7 @@ def test_what_waited_for_two_weeks_in_vain_is_counted_until_it_is_delivered(mark
 
 
 def test_what_was_published_long_before_the_first_delivery_was_not_missed(tmp_path: Path):
-    """Nor is it missed by a partner that never agreed to it, or has a newer revision."""
+    """Nor what a partner never agreed to, or agrees to from now on, or has in a newer revision."""
     weekly = {"weekly": ("segments",), "segments": segments_of(WEEK)[:1]}
     market = Market(tmp_path, partner(), partner(partner="weekly_shop", daily=(), **weekly))
     market.publish(DAILY)
@@ -119,3 +121,10 @@ def test_what_was_published_long_before_the_first_delivery_was_not_missed(tmp_pa
     for _ in range(2):
         assert {each.state for each in market.courier.deliver_waiting()} <= {State.DELIVERED}
     assert market.got() == {of_day(30).name}
+    days, weeks = market.partners.partners
+    market.publish(WEEKLY)
+    market.courier.deliver_waiting()
+    market.today += LOOKS_BACK
+    market.partners = Partners((days, replace(weeks, daily=("totals",))))
+    assert {each.state for each in market.courier.deliver_waiting()} == {State.DELIVERED}
+    assert market.got("weekly_shop") == {WEEKLY.name, of_day(30).name}

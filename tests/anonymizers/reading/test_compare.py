@@ -176,7 +176,7 @@ def test_sums_with_intervals_of_another_confidence_are_not_taken_for_those_of_th
     assert {row["confidence"] for side in narrow for row in side} == {0.5}
     assert len(compare_rows(*usual)) == 2
     for sides in (narrow, [usual[0], narrow[1]]):
-        with pytest.raises(Refusal, match=r"not those of 0\.95"):
+        with pytest.raises(Refusal, match=r"another confidence than 0\.95"):
             compare_rows(*sides)
 
 

@@ -192,13 +192,7 @@ def test_the_data_package_is_valid_for_frictionless_with_every_row_of_both_kinds
     for name, some in (("full", release), ("empty", empty)):
         (tmp_path / name).mkdir()
         report = frictionless.Package(str(written(some, tmp_path / name))).validate()
-        wrong = Counter((task.place, error.type, error.cell) for task in report.tasks for error in task.errors)
-        # frictionless 5.21 reads an empty number of a Parquet file as NaN and calls that wrong; of the CSV it does not.
-        nothing = {
-            place: sum(column.null_count for column in read_parquet(some.files[place]).columns)
-            for place in parquet_of(some)
-        }
-        assert wrong == {(place, "type-error", "nan"): number for place, number in nothing.items() if number}
+        assert report.valid, Counter((task.place, error.type) for task in report.tasks for error in task.errors)
         assert {task.place for task in report.tasks} == set(data_files(edition.window))
         rows = {place: read_parquet(some.files[place]).num_rows for place in parquet_of(some)}
         assert {task.place: task.stats.get("rows", 0) for task in report.tasks if task.place in rows} == rows

@@ -3,6 +3,7 @@
 import pytest
 
 from anonymizers.delivering.notice import Notice
+from anonymizers.delivering.outcome import Unreachable
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
 from anonymizers.releasing.verify import verify
@@ -72,6 +73,28 @@ def test_a_notice_stands_beside_the_release_and_is_told_once(room: Room):
     room.outlet().tell(notice)
     assert room.content(notice.path) == notice.content
     assert room.files(DAILY.folder) == dict(DAILY.written)
+
+
+def test_who_does_not_answer_is_told_from_what_cannot_be_written(room: Room):
+    """The first keeps all else of the partner back for that night, the second only itself."""
+    if room.line is None:
+        assert isinstance(room, FolderRoom)
+        gone = FolderRoom(room.to, {"OUT": str(room.folder / "gone")}, folder=room.folder / "gone")
+    else:
+        room.line.mend(0)
+        gone = room
+    for attempt in (lambda: gone.outlet().send(DAILY), lambda: gone.outlet().tell(Notice(DAILY.folder, "wrong_input"))):
+        with pytest.raises(Unreachable):
+            attempt()
+    if room.line is not None:
+        room.line.mend()
+    if not isinstance(room, FolderRoom):
+        return  # a bucket has no folders that could stand in the way of a name
+    room.put(f"{Notice(DAILY.folder, 'wrong_input').path}/in_the_way", b"")
+    with pytest.raises(Refusal) as refused:
+        room.outlet().tell(Notice(DAILY.folder, "wrong_input"))
+    assert not isinstance(refused.value, Unreachable)
+    assert room.outlet().send(DAILY) == len(DAILY.written)
 
 
 def test_success_is_written_last(room: Room):

@@ -42,7 +42,7 @@ def snapshot(folder: Path) -> dict[str, bytes | None]:
 
 
 def refuses(way: Callable[[], object]) -> None:
-    with pytest.raises(Refusal, match="follows no link") as refused:
+    with pytest.raises(Refusal, match="does not open") as refused:
         way()
     assert refused.value.reason is Reason.STORE
 
