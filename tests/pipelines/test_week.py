@@ -55,8 +55,8 @@ def test_frequency_bands_of_a_segment_add_up_to_its_reach(week):
     world, _ = week
     bands = world.drawn("segment_frequency", "visitors", f"weekly/week={WEEK}")
     assert {cell: number for cell, number in bands.items() if cell[0] == ALL_VISITORS} == {
-        (ALL_VISITORS, "1"): 60,
-        (ALL_VISITORS, "4-7"): 30,
+        (ALL_VISITORS, "exactly 1"): 60,
+        (ALL_VISITORS, "4 to 7"): 30,
     }
 
 
