@@ -111,10 +111,10 @@ def reserve_correction(site: Path, home: Home, day: date, reason: str) -> str:
         return ledger.reserve_correction(base, plan(settings, DAY).spend(base, iso_week(day)), reason)
     finally:
         tell_what_is_wrong(home, ledger)
-        with suppress(
-            Refusal
-        ):  # what came of the correction is the news; what the catalogue lacks, the next night tells
-            CatalogueStore(home, ledger).write()
+        # What came of the correction is the news; what the catalogue lacks, the next night tells.
+        with suppress(Refusal):
+            if home.published.exists():
+                CatalogueStore(home, ledger).write()
 
 
 def _refuse_unpublished(folder: Path, why: str | None) -> None:
