@@ -111,7 +111,7 @@ def test_a_drawing_fetches_nothing(tmp_path):
                 draw(replace(chart, spec=remote))
             vl_convert.vegalite_to_svg(remote | {"description": "the control"})
         finally:
-            server.terminate()
+            server.kill()  # what a library made of other signals, it inherited
         asked = server.stderr.read()
     assert asked.count("GET /rows.json") == 1
 
