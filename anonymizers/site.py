@@ -202,7 +202,9 @@ class Site:
     sensitive: tuple[Annotated[str, Field(pattern=r"^\w[\w -]{1,38}\w$")], ...] = ()
     """Topics and beginnings of words of which no segment of this site may speak, besides those that no site may."""
     title_et: Annotated[str, Field(min_length=3, max_length=80)] | None = None
-    """The title in Estonian. A site has all of its titles in Estonian, or none."""
+    """The title in Estonian. A site has its titles and its unit in Estonian, or none of them."""
+    unit_et: Annotated[str, Field(min_length=10, max_length=400)] | None = None
+    """The sentence of `unit` in Estonian."""
     rehearsal: Rehearsal | None = None
     """What `koond rehearse` told of the attacks on this site's releases, if it has been run."""
     retention: Retention = Field(default_factory=Retention)
@@ -236,16 +238,15 @@ class Site:
     def _all_in_estonian_or_none(self) -> "Site":
         places: list[tuple[str | int, ...]] = [
             ("title_et",),
+            ("unit_et",),
             *(("topics", number, "title_et") for number in range(len(self.topics))),
             *(("segments", number, "title_et") for number in range(len(self.segments))),
         ]
         of_topics, of_segments = ([each.title_et for each in them] for them in (self.topics, self.segments))
-        titles = [self.title_et, *of_topics, *of_segments]
+        titles = [self.title_et, self.unit_et, *of_topics, *of_segments]
         missing = [place for place, title in zip(places, titles, strict=True) if title is None]
         if missing and len(missing) < len(titles):
-            sentence = (
-                f"{len(missing)} title(s) are not told in Estonian, and others are; write title_et for all, or none"
-            )
+            sentence = f"{len(missing)} text(s) are not told in Estonian, and others are; write all title_et and unit_et, or none"
             raise Misplaced(sentence, *missing[0])
         return self
 

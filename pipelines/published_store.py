@@ -13,11 +13,11 @@ from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.gate import Cleared, admit
 from anonymizers.releasing.release import SUCCESS, Release
-from anonymizers.releasing.signature import MANIFEST, SIGNATURE, read_public, signed_by, wrong_signature
+from anonymizers.releasing.signature import KEYS, MANIFEST, SIGNATURE, read_public, signed_by, wrong_signature
 from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
 from pipelines.ledger import Kind, Ledger
 from pipelines.ledger.waiting import marked_wrong
-from pipelines.signing_keys import KEYS, SigningKeyStore
+from pipelines.signing_keys import SigningKeyStore
 
 
 def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:

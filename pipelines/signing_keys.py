@@ -13,12 +13,9 @@ from pathlib import Path
 from minisign import Error, KeyPair, PublicKey, SecretKey
 
 from anonymizers.refusal import Reason, Refusal
-from anonymizers.releasing.signature import hand_over, key_id, public_text, sign, wrong_signature
+from anonymizers.releasing.signature import KEYS, hand_over, key_id, public_text, sign, wrong_signature
 from pipelines.home import FIXED_TIME, Home, destroy, sync_folder, write_private, write_public
 from pipelines.ledger import Ledger
-
-KEYS = "keys"
-"""Where public keys stand below the published store, each as `<KEYID>.pub`, with `<KEYID>.pub.minisig` by the key before."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,10 @@ def moved(speech: Speech, change: Change | None) -> Moved | None:
     """A change, in words."""
     if change is None:
         return None
-    words = speech.say("in_a_week", number=speech.signed(change.interval.number))
+    number, low, high = (
+        speech.signed(end) for end in (change.interval.number, change.interval.low, change.interval.high)
+    )
+    words = speech.say("in_a_week", number=number, low=low, high=high)
     return Moved(change, words, speech.say("more_than_noise" if change.more_than_noise else "within_noise"))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Opened, Row
+from anonymizers.estimating.roll_up import CONFIDENCE
 from anonymizers.reading.compare import compare_rows
 from anonymizers.reading.table import RELEASE
 
@@ -16,8 +17,9 @@ class Change:
     """How many visitors more there are; fewer, where it is negative."""
 
     interval: Interval
+    """As wide as it must be for all that were compared together."""
     more_than_noise: bool
-    """Judged for all that were compared together."""
+    """Whether it leaves out zero."""
 
 
 def changes_in_a_week(releases: Sequence[Opened]) -> Mapping[str, Change]:
@@ -37,13 +39,15 @@ def changes_between(new: Opened, old: Opened) -> Mapping[str, Change]:
     both = {row["segment"] for row in new.rows("segments")} & {row["segment"] for row in old.rows("segments")}
     if not both:
         return {}
-    return {row["segment"]: _change(row) for row in compare_rows(_reaches(new, both), _reaches(old, both))}
+    these, those = _reaches(new, both), _reaches(old, both)
+    together = compare_rows(these, those, 1 - (1 - CONFIDENCE) / len(both))
+    verdicts = {row["segment"]: bool(row["more_than_noise"]) for row in compare_rows(these, those)}
+    return {row["segment"]: Change(_interval(row), verdicts[row["segment"]]) for row in together}
 
 
 def _reaches(release: Opened, segments: Collection[str]) -> list[Row]:
     return [{RELEASE: release.listed.release, **row} for row in release.rows("segments") if row["segment"] in segments]
 
 
-def _change(row: Row) -> Change:
-    interval = Interval(row["difference"], row["difference_low"], row["difference_high"])
-    return Change(interval, row["more_than_noise"])
+def _interval(row: Row) -> Interval:
+    return Interval(row["difference"], row["difference_low"], row["difference_high"])

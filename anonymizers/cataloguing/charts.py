@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import ceil, floor, log10
+from textwrap import wrap
 from typing import Any, Literal
 
 from anonymizers.cataloguing.interval import Interval
@@ -24,6 +25,8 @@ _FEW = 14
 _LABEL, _WIDE_LABEL, _VALUE = 104, 186, 50
 _MIDDLE = 4
 """How far below the middle of a line its letters stand."""
+_LINE = 13
+"""From one line of a label to the next."""
 _LETTER = 6.4
 """How wide a letter is at most, on average, in the fonts that browsers have."""
 TOKEN, TOKEN_END = "\ue000", "\ue001"
@@ -84,12 +87,14 @@ def bars(rows: Sequence[Bar], base: int = 0, *, wide: bool = False) -> Chart:
     ]
     ends = [base, *(bar.interval.low for bar in rows), *(bar.interval.high for bar in rows)]
     scale = {"domain": [min(0, *ends), max(1, *ends)], "nice": False}
-    row = _WIDE_ROW if len(rows) > _MANY else _ROW
+    lines = [_lines(bar.label, label) for bar in rows]
+    row = _WIDE_ROW if len(rows) > _MANY or any(len(each) > 1 for each in lines) else _ROW
     width, height = WIDTH - label - _VALUE, row * len(rows)
     labels = []
     for place, bar in enumerate(rows):
         y = row * (place + 0.5) + _MIDDLE
-        labels.append(Label(-8, y, _shortened(bar.label, label), "end"))
+        above = (len(lines[place]) - 1) * _LINE / 2
+        labels += [Label(-8, y - above + _LINE * number, line, "end") for number, line in enumerate(lines[place])]
         labels.append(Label(width + 6, y, token("number", bar.interval.number), "start", strong=True))
     across = {"field": "number", "type": "quantitative", "axis": None, "scale": scale}
     return _chart(
@@ -223,8 +228,8 @@ def _upright(at: Spec, scale: Spec, height: int) -> Spec:
     }
 
 
-def _shortened(text: str, width: int) -> str:
-    most = int((width - 8) / _LETTER)
-    if text.startswith(TOKEN) or len(text) <= most:
-        return text
-    return text[: most - 1].rstrip() + "…"
+def _lines(text: str, width: int) -> list[str]:
+    """One line, or two where it is too long for one; what is too long for two is cut."""
+    if text.startswith(TOKEN):
+        return [text]
+    return wrap(text, int((width - 8) / _LETTER), max_lines=2, placeholder="…")

@@ -101,11 +101,13 @@ def devices(studio: Studio, night: Opened) -> Figure | None:
 
 
 def by_hour(studio: Studio, nights: Sequence[Opened], hours: Sequence[Sum], action: str) -> Figure | None:
-    """Mean events of an action by hour of the day; only hours that every night tells."""
+    """Mean events of an action by hour of the day; only hours that every night tells, and none if their peak may be noise."""
     means = {each.row["hour"]: mean_of_a_day([each]) for each in hours if each.row["action"] == action}
     if len(means) < 2:
         return None
     speech, most = studio.speech, max(means, key=lambda hour: means[hour].number)
+    if means[most].is_mostly_noise:
+        return None
     labels = {hour: token("hour", hour) for hour in range(0, 24, 6)} | {23: token("hour", 23)}
     drawing, height = studio.drawn(trend([Point(hour, means.get(hour)) for hour in HOURS], labels, from_zero=True))
     told = speech.say("by_hour_message", nights=len(nights), hour=f"{most:02}", number=speech.enclosed(means[most]))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from anonymizers.cataloguing.interval import Interval, read_interval
-from anonymizers.cataloguing.means import Sum, mean_of_a_day, sums_over
+from anonymizers.cataloguing.interval import Interval, read_interval, total
+from anonymizers.cataloguing.means import Sum, mean_of_a_day, mean_of_days, sums_over
 from anonymizers.cataloguing.opened import Opened
 from anonymizers.cataloguing.speech import Speech
 from anonymizers.vocabulary import DAYPART_OF_HOUR, DAYPARTS
@@ -91,18 +91,15 @@ def heat_map(
     """The heat map of `means`, of the topics that `titles` name; with a segment's affinity by part of the day below it."""
     if not means:
         return None
-    (weekday, daypart), most = max(means.items(), key=lambda each: each[1].number)
-    least = min(each.number for each in means.values())
+    least, most = (pick(each.number for each in means.values()) for pick in (min, max))
     told = {
         "topics": ", ".join(f"“{title}”" if speech.language == "en" else f"„{title}“" for title in titles),
         "nights": len(nights),
-        "weekday": speech.weekday(weekday),
-        "daypart": speech.name(daypart),
-        "number": speech.enclosed(most),
+        "most": _most(speech, means),
         "half": speech.number(max(each.half for each in means.values())),
     }
     rows = tuple(
-        (speech.weekday_short(day), tuple(_cell(means.get((day, part)), least, most.number) for part in DAYPARTS))
+        (speech.weekday_short(day), tuple(_cell(means.get((day, part)), least, most) for part in DAYPARTS))
         for day in range(7)
     )
     return Heat(
@@ -114,6 +111,31 @@ def heat_map(
         speech.say("daypart_affinity_message", period=speech.counted(affinity[0])) if affinity else "",
         nights[0].listed.release,
     )
+
+
+def _most(speech: Speech, means: Mapping[tuple[int, str], Interval]) -> str:
+    """Which part of the day has the most, over all weekdays, and whether that, and any weekday, is more than noise. Only
+    weekdays of which every part is told; nothing where there is none, or but one part."""
+    parts = [part for part in DAYPARTS if any(told == part for _, told in means)]
+    days = [day for day in range(7) if all((day, part) in means for part in parts)]
+    if not days or len(parts) < 2:
+        return ""
+    by_part = {part: mean_of_days([means[day, part] for day in days]) for part in parts}
+    by_day = [total([means[day, part] for part in parts]) for day in days]
+    first, second = sorted(parts, key=lambda part: -by_part[part].number)[:2]
+    return speech.say(
+        "heat_most",
+        daypart=speech.name(first),
+        number=speech.enclosed(by_part[first]),
+        next=speech.name(second),
+        noise=_noise(speech, by_part[first], by_part[second]),
+        weekdays=_noise(speech, max(by_day, key=lambda day: day.number), min(by_day, key=lambda day: day.number)),
+    )
+
+
+def _noise(speech: Speech, more: Interval, less: Interval) -> str:
+    """Of the largest and the smallest of many: only where their intervals do not meet, which is stricter than for one pair."""
+    return speech.say("more_than_noise" if more.low > less.high else "within_noise")
 
 
 def affinity_by_daypart(week: Opened, segment: str) -> Mapping[str, Interval]:

@@ -19,6 +19,11 @@ class Interval:
         """Half its width. An end that was cut at zero does not make it narrower."""
         return max(self.high - self.number, self.number - self.low)
 
+    @property
+    def is_mostly_noise(self) -> bool:
+        """Whether the true number may be less than half of it: then it makes no headline, and its peak no news."""
+        return 2 * self.low < self.number
+
 
 def read_interval(row: Mapping[str, Any], metric: str) -> Interval | None:
     """A metric of a row of a published table; None where it is empty."""

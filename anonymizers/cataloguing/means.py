@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, sqrt
 
 from anonymizers.cataloguing.interval import Interval, total
 from anonymizers.cataloguing.opened import Opened, Row
@@ -35,6 +35,13 @@ def mean_of_a_day(sums: Sequence[Sum]) -> Interval:
     """The mean of rows over the same days, added up."""
     days, whole = sums[0].days, total([each.interval for each in sums])
     return Interval(round(whole.number / days), floor(whole.low / days), ceil(whole.high / days))
+
+
+def mean_of_days(days: Sequence[Interval]) -> Interval:
+    """The mean of numbers of different days, whose noise is independent."""
+    count, half = len(days), sqrt(sum(day.half**2 for day in days))
+    number = sum(day.number for day in days)
+    return Interval(round(number / count), max(0, floor((number - half) / count)), ceil((number + half) / count))
 
 
 def _as_table(night: Opened, table: str) -> ReadTable:

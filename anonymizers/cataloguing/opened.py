@@ -89,6 +89,12 @@ class Opened:
         told = self.words("segments.json").get("site")
         return text_of(told, "title") if told else None
 
+    @property
+    def unit(self) -> Text | None:
+        """Who counts as one visitor; None where the release does not tell it by itself."""
+        told = self.words("segments.json").get("site")
+        return text_of(told, "unit") if told else None
+
     @cached_property
     def topics(self) -> Mapping[str, Text]:
         """What readers see for each topic; for a topic without a title, its name."""

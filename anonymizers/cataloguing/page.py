@@ -21,6 +21,7 @@ from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
 from anonymizers.cataloguing.standing import Listed
 from anonymizers.cataloguing.text import Text
+from anonymizers.releasing.signature import KEYS, SIGNATURE, signed_by
 from anonymizers.vocabulary import ALL_VISITORS, DAY
 
 PAGES: Mapping[str, str] = {
@@ -78,6 +79,8 @@ def page(studio: Studio, shelf: Shelf, means: Means) -> bytes:
         headlines=_headlines(speech, shelf),
         privacy=_privacy(speech, shelf.newest),
         policy=shelf.newest[0].words("privacy.json")["policy"] if shelf.newest else None,
+        unit=shelf.newest[0].unit if shelf.newest else None,
+        key_file=_key_file(shelf),
         corrections=_corrections(speech, shelf),
         figures=[figure for figure in figures if figure],
         heat=heat_map(speech, recent, means.of_topics(())) if recent else None,
@@ -98,7 +101,7 @@ def _headlines(speech: Speech, shelf: Shelf) -> list[Headline]:
     for night in shelf.nights[:1]:
         events = {row["action"]: read_interval(row, "events") for row in night.rows("totals")}
         for action in _ACTIONS:
-            if told := events.get(action):
+            if (told := events.get(action)) and not told.is_mostly_noise:
                 label = speech.say(f"{action}s_day")
                 found.append(Headline(label, told, None, night.listed.release, "totals", action))
     return found
@@ -148,6 +151,13 @@ def _site(shelf: Shelf) -> Text:
         return title
     labels = [told["data_label"] for told in shelf.newest[0].words("segments.json")["segments"]]
     return Text(labels[0]["provider_name"] if labels else shelf.newest[0].words("manifest.json")["site"])
+
+
+def _key_file(shelf: Shelf) -> str:
+    """Where the public key stands by which the newest release is signed; nothing where it is not signed."""
+    signature = shelf.newest[0].files.get(SIGNATURE) if shelf.newest else None
+    key = signed_by(signature) if signature else None
+    return f"{KEYS}/{key}.pub" if key else ""
 
 
 def _dataset(speech: Speech, shelf: Shelf) -> dict[str, Any]:

@@ -19,7 +19,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ad_clicks_day": ("Ad clicks that day", "Reklaamiklikke samal päeval"),
     "interval": ("95 %: {low}–{high}", "95 %: {low}–{high}"),
     "enclosed": ("{number} ({low}–{high})", "{number} ({low}–{high})"),
-    "in_a_week": ("{number} in a week", "{number} nädalaga"),
+    "in_a_week": ("{number} in a week ({low} to {high})", "{number} nädalaga ({low} kuni {high})"),
     "more_than_noise": ("more than noise", "rohkem kui müra"),
     "within_noise": ("within noise", "müra piires"),
     "privacy": ("Privacy", "Privaatsus"),
@@ -62,10 +62,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "late_events": ("late events", "hilinenud sündmused"),
     "reading": ("How to read the numbers", "Kuidas arve lugeda"),
     "reading_interval": (
-        "Each number is an estimate. In about 95 of 100 cases the true one lies between the two numbers that stand in "
-        "brackets behind it, or below it.",
-        "Iga arv on hinnang. Umbes 95 juhul 100-st jääb õige arv nende kahe arvu vahele, mis on tema järel sulgudes või "
-        "tema all.",
+        "Each number is an estimate. In about 95 of 100 cases the true one lies between the two numbers of its "
+        "interval, which stands beside it in brackets, or under it.",
+        "Iga arv on hinnang. Umbes 95 juhul 100-st jääb õige arv usaldusvahemiku kahe arvu vahele; vahemik on arvu "
+        "kõrval sulgudes või selle all.",
     ),
     "reading_sum": (
         "Do not add up visitors over days, weeks, topics or segments: the same visitor stands in several. For a week's "
@@ -74,17 +74,29 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "külastajate arvu võta nädalaväljaandest, kus igaüht loetakse üks kord.",
     ),
     "reading_compare": (
-        "Two numbers differ for certain only if their difference is larger than its own interval; “within noise” "
-        "means that it may be nothing.",
-        "Kaks arvu erinevad kindlalt ainult siis, kui nende vahe on suurem kui vahe enda usaldusvahemik; „müra piires“ "
-        "tähendab, et vahet ei pruugi olla.",
+        "A change has an interval of its own, wide enough for all segments that are compared at once. It is “more than "
+        "noise” where that leaves out zero; “within noise” means that there may be no change at all.",
+        "Muutusel on oma usaldusvahemik, mis on piisavalt lai kõigi korraga võrreldavate sihtrühmade jaoks. Muutus on "
+        "„rohkem kui müra“, kui vahemikus pole nulli; „müra piires“ tähendab, et muutust ei pruugi olla.",
     ),
     "reading_affinity": (
-        "Affinity compares a segment with all visitors: 100 is as usual, 150 half again as usual. It is told only where "
-        "the noise allows it.",
-        "Afiinsus võrdleb sihtrühma kõigi külastajatega: 100 on tavapärane, 150 poole võrra rohkem. See on antud ainult "
-        "seal, kus müra lubab.",
+        "Affinity compares a segment with all visitors: 100 is as usual, 150 half again as usual. Who comes often is above "
+        "100 almost everywhere, so compare a segment's bars with each other. It is told only where the noise allows it.",
+        "Afiinsus võrdleb sihtrühma kõigi külastajatega: 100 on tavapärane, 150 poole võrra rohkem. Sagedased külastajad "
+        "on peaaegu kõiges üle 100, seega võrdle sihtrühma tulpi omavahel. See on antud ainult seal, kus müra lubab.",
     ),
+    "reading_visitor": ("Who counts as one visitor:", "Kes on üks külastaja:"),
+    "check": ("Are these files genuine and whole?", "Kas need failid on ehtsad ja terved?"),
+    "check_how": (
+        "Every release is signed. In its folder, with the public key that the site's contract or privacy office gave you:",
+        "Iga väljaanne on allkirjastatud. Selle kaustas, avaliku võtmega, mille oled saanud lepingust või saidi "
+        "andmekaitse kontaktilt:",
+    ),
+    "check_key": (
+        "Your key and the copy here must be the same; but whoever could change these files could change that copy, too:",
+        "Sinu võti ja siinne koopia peavad olema samad; aga kes saaks muuta neid faile, saaks muuta ka koopiat:",
+    ),
+    "check_told": ("What was checked before publication", "Mida enne avaldamist kontrolliti"),
     "overview": ("All visitors", "Kõik külastajad"),
     "segments": ("Segments", "Sihtrühmad"),
     "search": ("Search", "Otsi"),
@@ -136,20 +148,27 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The most on {period}: {label} with {number} visitors.",
         "Enim, {period}: {label}, {number} külastajat.",
     ),
-    "heat": ("When these topics are read", "Millal neid teemasid loetakse"),
+    "heat": ("When there are events on these topics", "Millal on neil teemadel sündmusi"),
     "heat_of_all": ("When the site is used", "Millal lehte kasutatakse"),
     "heat_message": (
-        "Page views and ad events on {topics}, mean of a day over {nights} days; the most on {weekday}, {daypart}: "
-        "{number}. Intervals reach ±{half} at most. Everybody on these topics is counted, not this segment alone.",
-        "Lehevaatamised ja reklaamisündmused teemadel {topics}, päeva keskmine {nights} päevast; enim: {weekday}, "
-        "{daypart}: {number}. Usaldusvahemikud ulatuvad kuni ±{half}. Arvestatud on kõik, kes neil teemadel käisid, "
-        "mitte ainult see sihtrühm.",
+        "Page views and ad events on {topics} together, mean of a day over {nights} days. {most} Intervals of the cells "
+        "reach ±{half} at most. Everybody on these topics is counted, not this segment alone; and where advertisements "
+        "were shown, there are events.",
+        "Lehevaatamised ja reklaamisündmused teemadel {topics} kokku, päeva keskmine {nights} päevast. {most} Lahtrite "
+        "usaldusvahemikud ulatuvad kuni ±{half}. Arvestatud on kõik, kes neil teemadel käisid, mitte ainult see "
+        "sihtrühm; ja kus näidati reklaame, seal on sündmusi.",
     ),
     "heat_message_of_all": (
-        "Page views and ad events, mean of a day over {nights} days; the most on {weekday}, {daypart}: {number}. "
-        "Intervals reach ±{half} at most.",
-        "Lehevaatamised ja reklaamisündmused, päeva keskmine {nights} päevast; enim: {weekday}, {daypart}: {number}. "
-        "Usaldusvahemikud ulatuvad kuni ±{half}.",
+        "Page views and ad events together, mean of a day over {nights} days. {most} Intervals of the cells reach ±{half} "
+        "at most.",
+        "Lehevaatamised ja reklaamisündmused kokku, päeva keskmine {nights} päevast. {most} Lahtrite usaldusvahemikud "
+        "ulatuvad kuni ±{half}.",
+    ),
+    "heat_most": (
+        "The busiest part of the day: {daypart}, {number} a day; its lead over the next, {next}, is {noise}. The "
+        "differences between weekdays are {weekdays}.",
+        "Kõige rohkem: {daypart}, {number} päevas; edumaa järgmise ees ({next}) on {noise}. Nädalapäevade erinevused on "
+        "{weekdays}.",
     ),
     "daypart_affinity": ("Affinity of the segment", "Sihtrühma afiinsus"),
     "daypart_affinity_message": (

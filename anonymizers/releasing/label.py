@@ -44,7 +44,8 @@ def segments_json(segments: Sequence[Segment], site: Site) -> bytes:
         for topic, title in site.topic_titles.items()
     ]
     labels = [_segment(segment, site) for segment in segments]
-    of_site = {"site": site.site, "title": site.title} | ({"title_et": site.title_et} if estonian else {})
+    of_site = {"site": site.site, "title": site.title, "unit": site.unit}
+    of_site |= {"title_et": str(site.title_et), "unit_et": str(site.unit_et)} if estonian else {}
     told = {
         "standard": _STANDARD,
         "not_applicable": NOT_APPLICABLE,

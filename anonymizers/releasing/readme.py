@@ -41,8 +41,8 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         "",
         f"Read it: `SELECT * FROM '{tables[1].statistic.name}.parquet'` in DuckDB, "
         f"`pandas.read_parquet('{tables[1].statistic.name}.parquet')` in Python.",
-        "Check it: `koond verify` with this folder's name; or `minisign -Vm manifest.json -p koond.pub` with the site's key, and",
-        "`sha256sum --check SHA256SUMS`.",
+        "Check it with the site's public key, as your contract has it (`keys` beside this folder's parent has a copy), here:",
+        "`koond verify . --key KEY`; or `minisign -Vm manifest.json -P KEY` and `sha256sum --check SHA256SUMS`.",
         "",
     ]
     return "\n".join(lines).encode()

@@ -15,6 +15,8 @@ from anonymizers.refusal import Reason, Refusal
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.minisig"
 """The file beside the manifest where every minisign looks for it."""
+KEYS = "keys"
+"""Where public keys stand below the published store, each as `<KEYID>.pub`, with `<KEYID>.pub.minisig` by the key before."""
 _COMMENT = "signature by koond"
 _KEY = "minisign public key"
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from anonymizers.cataloguing.catalogue import catalogue
+from anonymizers.cataloguing.changes import changes_between
 from anonymizers.cataloguing.opened import open_store
 from anonymizers.local_day import days_of_week
 from anonymizers.releasing.edition import weekly_edition
@@ -72,6 +73,16 @@ def test_whole_weeks_say_nothing_of_their_days(made):
 
 
 @pytest.mark.parametrize("seed", range(1, 4))
+def test_a_change_is_more_than_noise_where_its_interval_leaves_out_zero(site, seed):
+    """Both are made for all segments together, so that a reader sees in the one what the other says."""
+    new, old = open_store(store_of([week(site, name, seed=seed) for name in ("2026-W46", "2026-W47")])).weeks
+    changes = changes_between(new, old)
+    assert {each.more_than_noise for each in changes.values()} == {True, False}
+    for each in changes.values():
+        assert each.more_than_noise == (each.interval.low > 0 or each.interval.high < 0)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_a_trend_judges_as_the_badge_beside_it(site, seed):
     """Of the same two weeks: all segments together, so that among many none is called growth by noise alone."""
     pair = [week(site, name, seed=seed) for name in ("2026-W46", "2026-W47")]
@@ -84,7 +95,9 @@ def test_a_trend_judges_as_the_badge_beside_it(site, seed):
 def test_the_small_line_of_a_card_keeps_to_the_days_and_breaks_where_one_is_missing(made, store):
     """Of the fixture's 16 nights one is wrong: 15 points at 16 places, in two pieces."""
     nights = open_store(store).nights
-    lines = [re.search(r'class="spark".*?<path d="([^"]+)"', card) for card in parts_of(made["index.html"]).values()]
+    lines = [
+        re.search(r'class="spark[^>]*>.*?<path d="([^"]+)"', card) for card in parts_of(made["index.html"]).values()
+    ]
     broken = [line[1] for line in lines if line and line[1].count("M") == 2]
     assert len(broken) == len(nights[0].segments)
     for line in broken:
@@ -96,6 +109,6 @@ def test_the_small_line_of_a_card_keeps_to_the_days_and_breaks_where_one_is_miss
 def test_a_shorter_week_is_a_dash_of_its_own_on_a_card_and_dashes_alone_are_no_line(site):
     releases = [week(site, f"2026-W{number}", 5 if number == 46 else 7) for number in (44, 45, 46, 47)]
     for card in parts_of(catalogue(store_of(releases))["index.html"]).values():
-        line = re.search(r'class="spark".*?<path d="([^"]+)"', card)[1]
+        line = re.search(r'class="spark[^>]*>.*?<path d="([^"]+)"', card)[1]
         assert re.fullmatch(r"M[\d.,]+L[\d.,]+M[\d.,]+h4M[\d.,]+h4", line)
     assert b'class="spark"' not in catalogue(store_of(releases[1:]))["index.html"]

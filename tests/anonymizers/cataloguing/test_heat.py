@@ -6,8 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anonymizers.cataloguing.catalogue import catalogue
-from anonymizers.cataloguing.heat import last_four_weeks, means_of
+from anonymizers.cataloguing.heat import heat_map, last_four_weeks, means_of
+from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import open_store
+from anonymizers.cataloguing.speech import Speech
 from anonymizers.cataloguing.standing import Store
 from anonymizers.releasing.edition import daily_base
 from anonymizers.vocabulary import DAYPARTS, OTHER
@@ -45,3 +47,26 @@ def test_a_weekday_on_which_one_of_the_topics_was_not_always_told_stays_empty(si
     everything = means_of(last_four_weeks(open_store(partly).nights)).of_topics(())
     assert {weekday for weekday, _ in everything} == set(range(7))
     assert b"too small to tell" in catalogue(partly)["index.html"]
+
+
+def told(site, evening: int, sunday: int, half: int) -> str:
+    """The sentence of a heat map of 100 events a cell, but for evenings and Sundays."""
+    means = {
+        (day, part): Interval(number, number - half, number + half)
+        for day in range(7)
+        for part in DAYPARTS
+        for number in [evening if part == "evening" else sunday if day == 6 else 100]
+    }
+    nights = open_store(store_of(months(site, nights=1, weeks=0))).nights
+    return heat_map(Speech("en"), nights, means).message.translate({0xA0: " ", 0x2060: None})
+
+
+def test_the_largest_part_of_the_day_and_weekday_are_news_only_if_they_are_more_than_noise(site):
+    most = (
+        "The busiest part of the day: evening, {} a day; its lead over the next, night, is {}. "
+        "The differences between weekdays are {}."
+    )
+    assert most.format("200 (197–203)", "more than noise", "within noise") in told(site, 200, 100, half=7)
+    assert most.format("105 (102–108)", "within noise", "within noise") in told(site, 105, 100, half=7)
+    assert most.format("200 (197–203)", "more than noise", "more than noise") in told(site, 200, 150, half=7)
+    assert "is within noise. The differences between weekdays are within noise" in told(site, 200, 110, half=200)
