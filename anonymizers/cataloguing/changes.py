@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from anonymizers.cataloguing.interval import Interval
 from anonymizers.cataloguing.opened import Opened, Row
-from anonymizers.estimating.roll_up import CONFIDENCE
-from anonymizers.reading.compare import compare_rows
+from anonymizers.reading.compare import compare_at_once
 from anonymizers.reading.table import RELEASE
 
 _WEEK = 7
@@ -39,15 +38,13 @@ def changes_between(new: Opened, old: Opened) -> Mapping[str, Change]:
     both = {row["segment"] for row in new.rows("segments")} & {row["segment"] for row in old.rows("segments")}
     if not both:
         return {}
-    these, those = _reaches(new, both), _reaches(old, both)
-    together = compare_rows(these, those, 1 - (1 - CONFIDENCE) / len(both))
-    verdicts = {row["segment"]: bool(row["more_than_noise"]) for row in compare_rows(these, those)}
-    return {row["segment"]: Change(_interval(row), verdicts[row["segment"]]) for row in together}
+    return {row["segment"]: _change(row) for row in compare_at_once(_reaches(new, both), _reaches(old, both))}
 
 
 def _reaches(release: Opened, segments: Collection[str]) -> list[Row]:
     return [{RELEASE: release.listed.release, **row} for row in release.rows("segments") if row["segment"] in segments]
 
 
-def _interval(row: Row) -> Interval:
-    return Interval(row["difference"], row["difference_low"], row["difference_high"])
+def _change(row: Row) -> Change:
+    interval = Interval(row["difference"], row["difference_low"], row["difference_high"])
+    return Change(interval, row["more_than_noise"])

@@ -74,6 +74,15 @@ def compare_rows(these: Sequence[Row], those: Sequence[Row], confidence: float =
     ]
 
 
+def compare_at_once(these: Sequence[Row], those: Sequence[Row]) -> list[dict[str, Any]]:
+    """As `compare_rows`, with intervals that hold for all rows together: a row is more than noise where its difference's
+    leaves out zero."""
+    rows = compare_rows(these, those)
+    wide = compare_rows(these, those, 1 - (1 - CONFIDENCE) / max(1, len(rows)))
+    verdict = "more_than_noise"
+    return [each | {verdict: row[verdict]} for each, row in zip(wide, rows, strict=True)]
+
+
 def count_alone(these: Sequence[Row], those: Sequence[Row]) -> tuple[int, int]:
     """How many rows of these, and of those, have no partner on the other side, and so are in no comparison."""
     keys = _keys(these, those)
