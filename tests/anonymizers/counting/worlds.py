@@ -111,7 +111,9 @@ def bounded_sites(draw: st.DrawFn, site: Site, window: str) -> Site:
         **{name: reach() for name in ("segment_topics", "segment_dayparts", "segment_browsers")},
     )
     topics = tuple(Topic(topic, title) for topic, title in TOPICS.items() if topic != "other")
-    site = replace(site, topics=topics, sensitive=(), segments=(), daily=daily, weekly=weekly)
+    site = replace(
+        site, topics=topics, title_et=None, unit_et=None, sensitive=(), segments=(), daily=daily, weekly=weekly
+    )
     found = [each for each in draw(segments(window)) if len(describe(each, site.topic_titles)) <= LONGEST]
     return replace(site, segments=tuple(found))
 
