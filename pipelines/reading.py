@@ -130,7 +130,12 @@ def _not_read(standing: Sequence[Listed], periods: Sequence[str]) -> list[str]:
     wrong = {each.period: each.reason for each in standing if each.state == "wrong" and each.period not in read}
     told = [f"{each.period} was corrected; {each.release} is read" for each in read.values() if each.revision > 1]
     told += [f"{period} is marked wrong ({reason}) and left out" for period, reason in wrong.items()]
-    missing = [period for period in periods if period not in read and period not in wrong]
+    told += [
+        f"{each.release} was corrected, and its correction is not whole here; left out, fetch it again"
+        for each in {each.period: each for each in standing[::-1] if each.state == "corrected"}.values()
+        if each.period not in {*read, *wrong}
+    ]
+    missing = [period for period in periods if period not in {each.period for each in standing}]
     return sorted(told) + ([f"no release of {_some(missing)}"] if missing else [])
 
 

@@ -28,9 +28,10 @@ def standing_at(published: str, window: str) -> Sequence[Listed]:
     names = place.names()
     if not names:
         return _as_latest_json_says(published, window)
-    # A folder without _SUCCESS is still being written, or never was finished.
     called = [each for each in names if _is_release(f"{folder}/{each}", name)]
     releases = [each for each in called if place.read(f"{each}/{SUCCESS}", 0) is not None]
+    # Still being written, or never finished; what it corrects is out of date all the same.
+    unfinished = {f"{folder}/{each}" for each in called} - {f"{folder}/{each}" for each in releases}
     notices = {each: place.read(f"{each}{NOTICE}", _MOST) for each in releases if f"{each}{NOTICE}" in names}
     for each, notice in notices.items():
         if not _gives_a_reason(notice):
@@ -42,6 +43,7 @@ def standing_at(published: str, window: str) -> Sequence[Listed]:
     return listed(
         [f"{folder}/{each}" for each in releases],
         {f"{folder}/{each}": notice or b"" for each, notice in notices.items()},
+        unfinished,
     )
 
 

@@ -117,6 +117,19 @@ def test_a_release_that_is_still_being_written_is_not_there_yet(own):
     assert any(each.startswith("no release of 2026-11-06") for each in reading.told)
 
 
+def test_a_correction_that_is_not_whole_leaves_what_it_corrects_out_and_is_told(own):
+    write_release(own, tour_site(), daily_edition(SIX, f"daily/date={SIX}.r2"))
+    (own / f"daily/date={SIX}.r2" / "_SUCCESS").unlink()
+    reading = read_published("totals", SIX, NINE, published=str(own))
+    assert releases(reading) == [f"daily/date={NINE}"]
+    assert reading.told == (
+        f"daily/date={SIX} was corrected, and its correction is not whole here; left out, fetch it again",
+        "no release of 2026-11-07, 2026-11-08",
+    )
+    with pytest.raises(Refusal, match="of that time"):
+        read_published("totals", SIX, SIX, published=str(own))
+
+
 def test_days_are_summed_and_rows_that_some_days_did_not_tell_are_named(store):
     reading = read_published("segments", str(FOUR), str(SIX), published=str(store), sum_over="days")
     rows = {row["segment"]: row for row in reading.rows.to_pylist()}
