@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -95,12 +96,18 @@ class Destination:
     def place(self, fill: Callable[[str], str] = str) -> tuple[str, ...]:
         """The same for all spellings of one place, whatever the credentials; `fill` puts in what variables stand for."""
         parts = {name: fill(text) for name, text in self.parts.items() if name != "password"}
-        path = posixpath.normpath(re.sub("^/+", "/", parts["path"]))
+        path = posixpath.normpath(re.sub("^/+", "/", parts["path"] or "/"))
         if self.kind == "folder":
             return self.kind, path
         if self.kind == "sftp":
             return self.kind, parts["user"], _host(parts["host"]), str(int(parts.get("port", 22))), path
         return self.kind, _endpoint(self.endpoint), (self.account or "").lower(), parts["bucket"].lower(), path
+
+
+def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two places are one, or one lies in the other: who may read a folder may read what lies in it."""
+    ways = PurePosixPath(one[-1]), PurePosixPath(other[-1])
+    return one[:-1] == other[:-1] and (ways[0].is_relative_to(ways[1]) or ways[1].is_relative_to(ways[0]))
 
 
 def _host(name: str) -> str:

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from anonymizers.contract import Misplaced
 from anonymizers.counting.statistic import STATISTICS
-from anonymizers.delivering.destination import Destination
+from anonymizers.delivering.destination import Destination, overlap
 from anonymizers.site import Site
 from anonymizers.vocabulary import ALL_VISITORS, DAY, WEEK, Name
 
@@ -86,9 +86,12 @@ class Partners:
                 raise Misplaced("this partner stands twice; keep one", "partners", place, "partner")
         ways = [each.outlet.place() for each in self.partners]
         for place, way in enumerate(ways):
-            if way in ways[:place]:
+            if any(overlap(way, before) for before in ways[:place]):
                 raise Misplaced(
-                    "another partner's deliveries go there too; give each its own", "partners", place, "outlet"
+                    "another partner's deliveries go there too, or in a folder of it; give each its own",
+                    "partners",
+                    place,
+                    "outlet",
                 )
         return self
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import fsspec
 
-from anonymizers.delivering.destination import VARIABLE, Destination, names_a_file
+from anonymizers.delivering.destination import VARIABLE, Destination, names_a_file, overlap
 from anonymizers.refusal import Reason, Refusal
 from pipelines.outlets.folder_place import FolderPlace
 from pipelines.outlets.patience import wait_for
@@ -49,9 +49,10 @@ def folder_of(outlet: Destination, environment: Mapping[str, str]) -> Path:
 
 
 def same_place(one: Destination, other: Destination, environment: Mapping[str, str]) -> bool:
-    """Whether two outlets lead to one place, whatever variables they are written with. One that is not set leads nowhere."""
+    """Whether two outlets lead to one place, or one into the other, whatever variables they are written with. One that is
+    not set leads nowhere."""
     try:
-        return _spelled_out(one, environment) == _spelled_out(other, environment)
+        return overlap(_spelled_out(one, environment), _spelled_out(other, environment))
     except Refusal:
         return False
 

@@ -135,10 +135,27 @@ def test_one_place_is_one_however_it_is_spelled(one, other):
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (S3, {**S3, "to": "bucket/in/heat"}),
+        (S3, {**S3, "to": "bucket"}),
+        ({"kind": "folder", "to": "/srv"}, {"kind": "folder", "to": "/srv/solar/in"}),
+        ({"kind": "folder", "to": "$OUT"}, {"kind": "folder", "to": "$OUT/solar"}),
+        ({**SFTP, "to": "koond@host/"}, {**SFTP, "to": "koond@host/in"}),
+    ],
+)
+def test_no_partner_has_a_folder_of_another_ones_place(one, other):
+    """Who may read a folder may read what lies in it."""
+    for ways in ((one, other), (other, one)):
+        with pytest.raises(ValidationError, match="each its own"):
+            Partners(tuple(partner(partner=f"shop_{n}", outlet=Destination(**way)) for n, way in enumerate(ways)))
+
+
+@pytest.mark.parametrize(
     "other",
     [
         {**S3, "to": "bucket/In"},
-        {**S3, "to": "bucket/in/heat"},
+        {**S3, "to": "bucket/in-heat"},
         {**S3, "endpoint": "https://store.example"},
         {"kind": "gs", "to": "bucket/in"},
         {"kind": "az", "to": "bucket/in"},

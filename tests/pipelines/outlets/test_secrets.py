@@ -131,7 +131,7 @@ def test_a_folder_inside_the_home_is_no_partners_place(tmp_path: Path, place):
         outlets(home, {"OUT": str(link)})(Destination(kind="folder", to=place))
 
 
-def test_two_variables_that_stand_for_one_place_are_refused(tmp_path: Path):
+def test_variables_that_lead_to_one_place_or_into_it_are_refused(tmp_path: Path):
     """What partners.yaml cannot show."""
     home, key = Home(tmp_path / "home"), "sftp.example ssh-ed25519 AAAA"
     folders = [Destination(kind="folder", to=to) for to in ("$SOLAR", "$HEAT/in", "$WIND")]
@@ -144,6 +144,8 @@ def test_two_variables_that_stand_for_one_place_are_refused(tmp_path: Path):
         with pytest.raises(Refusal, match="go to the same place") as refused:
             opened(to)
         assert str(tmp_path) not in str(refused.value)
+    with pytest.raises(Refusal, match="go to the same place"):
+        outlets(home, {**here, "HEAT": str(tmp_path / "in/solar")}, folders)(folders[0])
     outlets(home, {**here, "HEAT": "/srv", "HOST": "sftp.solar.example"}, [*folders, *hosts])(folders[0])
 
 
