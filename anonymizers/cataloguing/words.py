@@ -116,6 +116,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "taxonomies": ("IAB taxonomy ids", "IAB taksonoomia tunnused"),
     "numbers": ("Numbers", "Arvud"),
     "download": ("Download", "Laadi alla"),
+    "chart_csv": ("this chart's numbers", "selle joonise arvud"),
     "trend": ("Trend", "Areng"),
     "trend_of_all": ("Visitors by day", "Külastajad päevade kaupa"),
     "trend_of_weeks": ("Visitors by week", "Külastajad nädalate kaupa"),

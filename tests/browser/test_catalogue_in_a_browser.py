@@ -1,5 +1,6 @@
 """The catalogue as its readers meet it, in a real browser and from a disk: quiet, whole, quick to search, open to everybody."""
 
+import csv
 import json
 
 import pyarrow.parquet as pq
@@ -211,6 +212,23 @@ def test_without_script_everything_is_there_but_search(reader, site):
 @pytest.mark.parametrize("name", PAGES)
 def test_it_stays_light(published, name):
     assert (published / name).stat().st_size < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_charts_own_numbers_are_a_download_away(reader, published, name):
+    """A trend's: each line what its own release says, as a spreadsheet takes it, without a request."""
+    opened = reader.open(name, at="#movers")
+    figure = opened.page.locator("#movers figure").first
+    with opened.page.expect_download() as begun:
+        figure.locator(".csv").click()
+    assert begun.value.suggested_filename.startswith("movers-")
+    [head, *lines] = csv.reader(begun.value.path().read_text("utf-8-sig").splitlines())
+    assert head[0] == "key" and len(head) == 5 and len(lines) == figure.locator("tbody tr").count() > 1
+    for key, _, *numbers in lines:
+        assert [int(each) for each in numbers] == numbers_by_key(published / f"weekly/week={key}", "segments")[
+            "movers"
+        ][0]
+    assert opened.asked == [(published / name).as_uri()] and opened.said == []
 
 
 def test_every_link_beside_a_figure_leads_to_a_file(reader, published):

@@ -25,6 +25,21 @@
     count.textContent = count.dataset.words.replace("{found}", found).replace("{all}", cards.length);
     none.hidden = found > 0;
   };
+  const plainly = (cell, place) => place ? cell.textContent.replace(/[^\d\u2212]/g, "").replace("\u2212", "-") : cell.textContent;
+  const field = text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const lines = table => [...table.rows].map(row => row.dataset.key === undefined
+    ? ["key", ...[...row.cells].map(cell => cell.textContent)]
+    : [row.dataset.key, ...[...row.cells].map(plainly)]);
+  const save = button => {
+    const figure = button.closest("figure"), card = button.closest(".card");
+    const title = plain(figure.querySelector("h3, h4").textContent).replace(/\W+/g, "-");
+    const text = lines(figure.querySelector("table")).map(line => line.map(field).join(",") + "\r\n").join("");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", text], {type: "text/csv"}));
+    link.download = `${card ? card.id : "all_visitors"}-${title}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  };
   const open = () => {
     const card = document.getElementById(location.hash.slice(1));
     if (card && card.classList.contains("card")) card.querySelector("details").open = true;
@@ -34,6 +49,10 @@
   sort.addEventListener("change", order);
   addEventListener("hashchange", open);
   addEventListener("beforeprint", () => cards.forEach(card => card.querySelector("details").open = true));
+  for (const button of document.querySelectorAll(".csv")) {
+    button.addEventListener("click", () => save(button));
+    button.hidden = false;
+  }
   tools.hidden = false;
   filter();
   open();
