@@ -72,7 +72,7 @@ class CatalogueStore:
                 if release is None:
                     left_out = {*left_out, name}
                 else:
-                    whole[name] = release.files
+                    whole[name] = release.written
         standing = {name: whole.get(name, manifest) for name, manifest in files.items() if name not in left_out}
         return Store(standing, {name: notice for name, notice in told.items() if name in standing}, left_out)
 

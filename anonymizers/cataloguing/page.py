@@ -21,6 +21,7 @@ from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
 from anonymizers.cataloguing.standing import Listed
 from anonymizers.cataloguing.text import Text
+from anonymizers.releasing.readme import CHECK_FILES, CHECK_SIGNATURE
 from anonymizers.releasing.signature import KEYS, SIGNATURE, signed_by
 from anonymizers.vocabulary import ALL_VISITORS, DAY
 
@@ -81,6 +82,7 @@ def page(studio: Studio, shelf: Shelf, means: Means) -> bytes:
         policy=shelf.newest[0].words("privacy.json")["policy"] if shelf.newest else None,
         unit=shelf.newest[0].unit if shelf.newest else None,
         key_file=_key_file(shelf),
+        commands=(CHECK_SIGNATURE, CHECK_FILES),
         corrections=_corrections(speech, shelf),
         figures=[figure for figure in figures if figure],
         heat=heat_map(speech, recent, means.of_topics(())) if recent else None,

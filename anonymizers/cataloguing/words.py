@@ -88,9 +88,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reading_visitor": ("Who counts as one visitor:", "Kes on üks külastaja:"),
     "check": ("Are these files genuine and whole?", "Kas need failid on ehtsad ja terved?"),
     "check_how": (
-        "Every release is signed. In its folder, with the public key that the site's contract or privacy office gave you:",
+        "Every release is signed. In its folder, with the public key that the site's contract or privacy office gave you; "
+        "with koond, or with minisign, whose comment must name that very release:",
         "Iga väljaanne on allkirjastatud. Selle kaustas, avaliku võtmega, mille oled saanud lepingust või saidi "
-        "andmekaitse kontaktilt:",
+        "andmekaitse kontaktilt; koondiga või minisigniga, mille kommentaar peab nimetama just seda väljaannet:",
     ),
     "check_key": (
         "Your key and the copy here must be the same; but whoever could change these files could change that copy, too:",

@@ -87,8 +87,10 @@ def plan(site: Site, window: str) -> Plan:
         for name in statistic.measures
         if (statistic.name, name) in bounds
     )
-    segments = [segment for segment in site.segments if segment.window == window]
-    rules = (ALL_VISITORS, site.site, site.time_zone, site.unit, site.topics, site.actions, segments)
+    # Not the words for readers: whoever mends a title counts as before.
+    topics = [(each.topic, each.prefixes, each.ads) for each in site.topics]
+    segments = [(each.segment, each.rule) for each in site.segments if each.window == window]
+    rules = (ALL_VISITORS, site.site, site.time_zone, topics, site.actions, segments)
     return Plan(window, site.budget, measures, sha256(repr(rules).encode()).hexdigest())
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from anonymizers.releasing.readme import CHECK_FILES, CHECK_SIGNATURE
+
 
 def subset_readme(release: str, package: Mapping[str, Any], formats: Collection[str]) -> bytes:
     """Of `release`, by its name, the tables that `package` (the delivery's datapackage.json) names."""
@@ -27,12 +29,19 @@ def subset_readme(release: str, package: Mapping[str, Any], formats: Collection[
         "- `datapackage.json` explains every column, `segments.json` every segment that was agreed, `privacy.json` the",
         "  guarantee of the whole release, `checks.json` what it was checked for before publication.",
         "- `<number>_low` and `<number>_high` enclose the true number in about 95 of 100 cases.",
-        "- What is too small to tell from nothing stands in the rows of `other`.",
+        "- A topic or a browser that is too small to tell from nothing stands in the rows of `other`. Of the others all rows",
+        "  are here: where `_low` is 0, a row is mostly noise. So a part may come out larger than its whole.",
         "- Do not add up `visitors` over rows, days or weeks: the same visitor stands in several.",
         "- `manifest.json` names the release, and the digest there of each file that these were made from.",
         "",
         f"Read it: {read[0]}",
-        "Check it: `sha256sum --check SHA256SUMS`, or `koond verify` with this folder's name.",
+        "Check it with the site's public key, as your contract has it: `koond verify . --key KEY`; or, without koond, both of",
+        "",
+        f"    {CHECK_SIGNATURE}",
+        f"    {CHECK_FILES}",
+        "",
+        "The comment that the first prints must name this release. `SHA256SUMS` is not signed: it shows what was damaged, and",
+        "not what was forged.",
         "",
     ]
     return "\n".join(lines).encode()

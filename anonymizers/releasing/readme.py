@@ -1,4 +1,7 @@
-"""README.md of a release: what a reader who has never heard of koond needs first."""
+"""README.md of a release: what a reader who has never heard of koond needs first.
+
+The commands by which files are checked are the page's and a partner's, too. `SHA256SUMS` is none of them: nobody signs it.
+"""
 
 from collections.abc import Sequence
 
@@ -7,6 +10,13 @@ from anonymizers.releasing.edition import Edition
 from anonymizers.site import Site
 from anonymizers.vocabulary import DAY, WEEK
 
+CHECK_SIGNATURE = "minisign -Vm manifest.json -P KEY"
+"""Is the manifest the site's?"""
+CHECK_FILES = (
+    """python3 -c "import json; [print(f['sha256'], '', f['path']) for f in json.load(open('manifest.json'))['files']]" """
+    "| sha256sum --check"
+)
+"""Are the files those of the manifest?"""
 _WHEN = {DAY: "that day", WEEK: "that week"}
 
 
@@ -29,7 +39,8 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         "- Each table is here twice: `.parquet`, and `.csv.gz` for spreadsheets. `datapackage.json` explains every column,",
         "  `segments.json` every segment, `privacy.json` the guarantee, `checks.json` what was checked before publication.",
         "- `<number>_low` and `<number>_high` enclose the true number in about 95 of 100 cases.",
-        "- What is too small to tell from nothing stands in the rows of `other`.",
+        "- A topic or a browser that is too small to tell from nothing stands in the rows of `other`. Of the others all rows",
+        "  are here: where `_low` is 0, a row is mostly noise. So a part may come out larger than its whole.",
         "- Do not add up `visitors` over rows, days or weeks: the same visitor stands in several.",
     ]
     if edition.window == DAY:
@@ -42,7 +53,13 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         f"Read it: `SELECT * FROM '{tables[1].statistic.name}.parquet'` in DuckDB, "
         f"`pandas.read_parquet('{tables[1].statistic.name}.parquet')` in Python.",
         "Check it with the site's public key, as your contract has it (`keys` beside this folder's parent has a copy), here:",
-        "`koond verify . --key KEY`; or `minisign -Vm manifest.json -P KEY` and `sha256sum --check SHA256SUMS`.",
+        "`koond verify . --key KEY`; or, without koond, both of",
+        "",
+        f"    {CHECK_SIGNATURE}",
+        f"    {CHECK_FILES}",
+        "",
+        "The comment that the first prints must name this release. `SHA256SUMS` is not signed: it shows what was damaged, and",
+        "not what was forged.",
         "",
     ]
     return "\n".join(lines).encode()

@@ -6,13 +6,15 @@ They need Chromium: KOOND_CHROMIUM names its program, or it is called chromium. 
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from minisign import KeyPair
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from anonymizers.cataloguing.catalogue import catalogue
+from anonymizers.releasing.signature import key_id, public_text, sign
 from anonymizers.site import Site
 from pipelines.site_folder import read_site_folder
 from tests.anonymizers.cataloguing.shelves import months, store_of
@@ -33,10 +35,15 @@ def site() -> Site:
 def published(site, tmp_path_factory) -> Path:
     """The published store as it stands on a disk."""
     folder = tmp_path_factory.mktemp("published")
-    releases = months(site)
+    pair = KeyPair.generate()
+    releases = [
+        replace(each, signature=sign(each.files["manifest.json"], each.name, pair.secret_key)) for each in months(site)
+    ]
+    (folder / "keys").mkdir()
+    (folder / "keys" / f"{key_id(pair.public_key)}.pub").write_bytes(public_text(pair.public_key))
     for release in releases:
         (folder / release.name).mkdir(parents=True)
-        for name, content in release.files.items():
+        for name, content in release.written.items():
             (folder / release.name / name).write_bytes(content)
     for name, content in catalogue(store_of(releases)).items():
         (folder / name).write_bytes(content)

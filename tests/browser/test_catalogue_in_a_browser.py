@@ -235,4 +235,5 @@ def test_every_link_beside_a_figure_leads_to_a_file(reader, published):
     page = reader.open().page
     links = set(page.locator("a").evaluate_all("links => links.map(link => link.getAttribute('href'))"))
     own = {link for link in links if not link.startswith(("#", "https://"))}
+    assert any(link.startswith("keys/") for link in own)
     assert len(own) > 20 and all((published / link).is_file() for link in own)

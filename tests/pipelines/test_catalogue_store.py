@@ -173,4 +173,7 @@ def test_a_night_makes_it_and_its_failure_stops_no_release(tmp_path, capfd):
     place.rmdir()
     code, printed = koond("catalogue", "--site", world.site, "--home", world.home.root)
     assert code == 0 and "of 1 release(s)" in printed
-    assert f"{daily_base(DAY)}/privacy.json" in place.read_text()
+    page = place.read_text()
+    assert f"{daily_base(DAY)}/privacy.json" in page
+    [key] = (world.home.published / "keys").glob("*.pub")
+    assert 'id="check"' in page and f'href="keys/{key.name}"' in page

@@ -40,7 +40,7 @@ _OF_BAND = (0.22, 0.26, 0.24, 0.16, 0.08, 0.04)
 
 def store_of(releases: Sequence[Release], notices: Mapping[str, bytes] | None = None) -> Store:
     """A store in which the releases stand."""
-    return Store({release.name: release.files for release in releases}, notices or {})
+    return Store({release.name: release.written for release in releases}, notices or {})
 
 
 def notice(release: str, reason: str = "wrong_input") -> bytes:

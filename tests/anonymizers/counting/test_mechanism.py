@@ -70,12 +70,26 @@ def test_another_bound_budget_or_closed_list_is_another_plan(site, window):
         replace(site, budget=Budget(0.9, site.budget.delta)),
         replace(site, budget=Budget(site.budget.epsilon, 1e-8)),
         replace(site, topics=site.topics[:-1], segments=()),
+        replace(site, topics=(replace(site.topics[0], prefixes=("/another",)), *site.topics[1:])),
+        replace(site, segments=tuple(replace(each, rule=site.segments[0].rule) for each in site.segments)),
         replace(site, segments=()),
         replace(site, topics=(site.topics[1], site.topics[0], *site.topics[2:])),
         replace(site, daily=with_reach(site.daily, norm=9.0), weekly=with_reach(site.weekly, norm=9.0)),
         replace(site, daily=with_reach(site.daily, spread=9.0), weekly=with_reach(site.weekly, spread=9.0)),
     ]
     assert len({spent.digest, *(plan(other, window).digest for other in others)}) == 1 + len(others)
+
+
+@each_window
+def test_another_word_for_readers_is_the_same_plan(site, window):
+    """Whoever mends a title need not rehearse again, and a draw still fits."""
+    other = replace(
+        site,
+        unit="Another sentence of who is a visitor.",
+        topics=tuple(replace(each, title=f"{each.title} now") for each in site.topics),
+        segments=tuple(replace(each, title=f"{each.title} now") for each in site.segments),
+    )
+    assert plan(other, window).digest == plan(site, window).digest
 
 
 def test_the_days_and_the_weeks_plan_differ(site):

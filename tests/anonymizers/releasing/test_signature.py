@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from minisign import KeyPair, PublicKey, SecretKey
 
 from anonymizers.refusal import Refusal
+from anonymizers.releasing.readme import CHECK_FILES
 from anonymizers.releasing.signature import (
     follows,
     hand_over,
@@ -146,3 +148,21 @@ def test_the_tool_called_minisign_reads_keys_and_signatures_and_shows_the_same_i
         else:
             ids = [key_id(each.public_key).lstrip("0") for each in (ONE, TWO)]  # the tool leaves out zeros in front
             assert ids[0] in told.stderr and ids[1] in told.stderr
+
+
+def test_the_commands_of_the_readme_find_a_forged_table_whatever_the_sums_say(release, tmp_path: Path):
+    """Whoever forges a table forges `SHA256SUMS` too, which nobody signs; so files are judged by the manifest, which is."""
+    assert f"    {CHECK_FILES}\n".encode() in release.files["README.md"]
+    for name, content in release.files.items():
+        (tmp_path / name).write_bytes(content)
+
+    def succeeds(command: str) -> bool:
+        return subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True).returncode == 0
+
+    assert succeeds(CHECK_FILES)
+    forged = b"\x00" + release.files["segments.parquet"][1:]
+    (tmp_path / "segments.parquet").write_bytes(forged)
+    sums = release.files["SHA256SUMS"].decode()
+    old, new = (sha256(each).hexdigest() for each in (release.files["segments.parquet"], forged))
+    (tmp_path / "SHA256SUMS").write_text(sums.replace(old, new))
+    assert succeeds("sha256sum --check SHA256SUMS") and not succeeds(CHECK_FILES)
