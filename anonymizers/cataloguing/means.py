@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, sqrt
+from math import ceil, floor
 
 from anonymizers.cataloguing.interval import Interval, total
 from anonymizers.cataloguing.opened import Opened, Row
@@ -38,8 +38,9 @@ def mean_of_a_day(sums: Sequence[Sum]) -> Interval:
 
 
 def mean_of_days(days: Sequence[Interval]) -> Interval:
-    """The mean of numbers of different days, whose noise is independent."""
-    count, half = len(days), sqrt(sum(day.half**2 for day in days))
+    """The mean of numbers of different days. Their noise is independent, but what bounding visitors leaves is not, and most
+    of a long mean's width is of that: half-widths add up as they are."""
+    count, half = len(days), sum(day.half for day in days)
     number = sum(day.number for day in days)
     return Interval(round(number / count), max(0, floor((number - half) / count)), ceil((number + half) / count))
 

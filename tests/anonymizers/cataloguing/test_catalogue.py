@@ -13,7 +13,7 @@ import pytest
 from anonymizers.cataloguing.catalogue import FILES, catalogue
 from anonymizers.cataloguing.changes import changes_between
 from anonymizers.cataloguing.heat import last_four_weeks, means_of
-from anonymizers.cataloguing.means import mean_of_days
+from anonymizers.cataloguing.means import mean_of_a_day, mean_of_days, sums_over
 from anonymizers.cataloguing.opened import open_store
 from anonymizers.cataloguing.standing import Store
 from anonymizers.local_day import days_of_week, iso_week
@@ -115,6 +115,20 @@ def test_every_number_in_a_sentence_stands_in_a_release_or_follows_from_several(
         derived |= {most.number, most.low, most.high, round(max(each.half for each in means.values()))}
     found = {number(text) for text in re.findall(r"\d{1,3}(?:,\d{3})+", " ".join(page.texts))}
     assert len(found) > 100 and not found - whole - changes - derived
+
+
+def test_a_part_of_the_day_is_judged_by_no_narrower_interval_than_the_sum_over_all_nights_has(store):
+    """Made anew here by `sum_days`, from all nights at once."""
+    nights = last_four_weeks(open_store(store).nights)
+    told = sums_over(nights, "topic_dayparts")
+    topics = {each.row["topic"] for each in told}
+    for topic in topics:
+        means = means_of(nights).of_topics((topic,))
+        for part in DAYPARTS:
+            whole = mean_of_a_day([each for each in told if (each.row["topic"], each.row["daypart"]) == (topic, part)])
+            shown = mean_of_days([means[day, part] for day in range(7) if (day, part) in means])
+            assert shown.half >= whole.half - 2, (topic, part)
+    assert len(topics) > 5
 
 
 def test_the_hours_are_the_mean_of_the_last_four_weeks(store, made):
