@@ -48,10 +48,12 @@ class Card:
     reach: Interval | None
     moved: Moved | None
     spark: str
-    """The path of a small line over time, without scale; empty where no two releases stand side by side."""
+    """The path of a small line over time, from zero on; empty where no two releases stand side by side."""
     topics: tuple[str, ...]
     related: tuple[str, ...]
     figures: tuple[Figure, ...]
+    not_drawn: tuple[str, ...]
+    """Titles of figures that would say nothing but noise."""
     heat: Heat | None
 
 
@@ -77,6 +79,8 @@ def moved(speech: Speech, change: Change | None) -> Moved | None:
         speech.signed(end) for end in (change.interval.number, change.interval.low, change.interval.high)
     )
     words = speech.say("in_a_week", number=number, low=low, high=high)
+    if change.more_than_noise and change.percent:
+        words = f"{words}, {speech.say('about_percent', percent=speech.signed(change.percent))}"
     return Moved(change, words, speech.say("more_than_noise" if change.more_than_noise else "within_noise"))
 
 
@@ -92,13 +96,16 @@ def _card(
     own = described.topics
     titles = _titles(speech, newest, own)
     weekly = newest.listed.window != DAY
-    figures = [reach_trend(studio, releases, segment, speech.say("trend"))]
-    if weekly:
-        figures += [
-            related(studio, newest, segment, own),
-            browser_mix(studio, newest, segment),
-            frequency(studio, newest, segment),
-        ]
+    of_week = (
+        {
+            "related": related(studio, newest, segment, own),
+            "browsers": browser_mix(studio, newest, segment),
+            "frequency": frequency(studio, newest, segment),
+        }
+        if weekly
+        else {}
+    )
+    figures = [reach_trend(studio, releases, segment, speech.say("trend")), *of_week.values()]
     affinity = (newest, affinity_by_daypart(newest, segment)) if weekly else None
     return Card(
         described,
@@ -114,6 +121,7 @@ def _card(
         tuple(titles),
         tuple(_titles(speech, newest, related_topics(newest, segment, own))) if weekly else (),
         tuple(figure for figure in figures if figure),
+        tuple(speech.say(name) for name, figure in of_week.items() if figure is None),
         heat_map(speech, recent, means.of_topics(own), titles, affinity) if recent else None,
     )
 
@@ -128,9 +136,9 @@ def _spark(points: Sequence[Point]) -> str:
     if max(pieces, default=0) < 2:
         return ""
     first, last = told[0][0], told[-1][0]
-    low, high = min(number for _, number in told), max(number for _, number in told)
-    across, up = _SPARK_WIDTH / (last - first), (_SPARK_HEIGHT - 4) / max(high - low, 1)
-    places = iter([((place - first) * across, _SPARK_HEIGHT - 2 - (number - low) * up) for place, number in told])
+    # From zero on: else noise would rise as high as growth.
+    across, up = _SPARK_WIDTH / (last - first), (_SPARK_HEIGHT - 4) / max(*(number for _, number in told), 1)
+    places = iter([((place - first) * across, _SPARK_HEIGHT - 2 - number * up) for place, number in told])
     return "".join(_line(list(islice(places, count))) for count in pieces)
 
 

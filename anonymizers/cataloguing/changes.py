@@ -19,6 +19,8 @@ class Change:
     """As wide as it must be for all that were compared together."""
     more_than_noise: bool
     """Whether it leaves out zero."""
+    percent: int | None
+    """Of the number before; None where one of the two may be nothing."""
 
 
 def changes_in_a_week(releases: Sequence[Opened]) -> Mapping[str, Change]:
@@ -47,4 +49,5 @@ def _reaches(release: Opened, segments: Collection[str]) -> list[Row]:
 
 def _change(row: Row) -> Change:
     interval = Interval(row["difference"], row["difference_low"], row["difference_high"])
-    return Change(interval, row["more_than_noise"])
+    percent = None if row["ratio"] is None else round(100 * (row["ratio"] - 1))
+    return Change(interval, row["more_than_noise"], percent)

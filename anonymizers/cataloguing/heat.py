@@ -39,6 +39,7 @@ class Heat:
     affinity: tuple[Interval | None, ...]
     """Of a segment by part of the day; empty where there is none."""
     affinity_message: str
+    affinity_release: str
     release: str
     table: str = "topic_dayparts"
 
@@ -109,6 +110,7 @@ def heat_map(
         rows,
         tuple(affinity[1].get(part) for part in DAYPARTS) if affinity else (),
         speech.say("daypart_affinity_message", period=speech.counted(affinity[0])) if affinity else "",
+        affinity[0].listed.release if affinity else "",
         nights[0].listed.release,
     )
 

@@ -116,7 +116,7 @@ def _privacy(speech: Speech, newest: Sequence[Opened]) -> list[str]:
     losses: dict[tuple[str, str], list[str]] = {}
     for each in reversed(newest):
         told = each.words("privacy.json")["privacy_loss"]["privacy_parameters"]
-        loss = (speech.decimal(told["epsilon"], 3), f"{told['delta']:g}")
+        loss = (speech.decimal(told["epsilon"], 3), speech.power(told["delta"]))
         losses.setdefault(loss, []).append("day" if each.listed.window == DAY else "week")
     said = [
         speech.say("loss", epsilon=loss[0], delta=loss[1], each=speech.say(f"each_{'both' if len(of) > 1 else of[0]}"))

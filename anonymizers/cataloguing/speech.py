@@ -13,6 +13,7 @@ from anonymizers.local_day import days_of_week, iso_week
 LANGUAGES = ("en", "et")
 _PLACE: Mapping[str, int] = {language: place for place, language in enumerate(LANGUAGES)}
 _WEEK = 7
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SPACE, _DASH = "\u00a0", "\u2060–\u2060"
 """At which no line ends."""
 _NAMES: Mapping[str, str] = {
@@ -67,6 +68,13 @@ class Speech:
         """A number with digits behind the decimal sign."""
         return f"{number:.{digits}f}".replace(".", (".", ",")[self._place])
 
+    def power(self, number: float) -> str:
+        """A very small number, as 10⁻⁷ or 2 · 10⁻⁷."""
+        factor, _, exponent = f"{number:e}".partition("e")
+        power = f"10{str(int(exponent)).translate(_RAISED)}"
+        times = f"{float(factor):g}".replace(".", (".", ",")[self._place])
+        return power if times == "1" else f"{times}{_SPACE}·{_SPACE}{power}"
+
     def signed(self, number: int) -> str:
         """A difference, with its sign."""
         return f"+{self.number(number)}" if number > 0 else self.number(number)
@@ -85,6 +93,10 @@ class Speech:
     def between(self, interval: Interval) -> str:
         """The interval alone."""
         return self._with_ends("interval", interval)
+
+    def ends(self, interval: Interval) -> str:
+        """The ends of the interval, in a table."""
+        return self._with_ends("ends", interval)
 
     def _with_ends(self, key: str, interval: Interval) -> str:
         number, low, high = (self.number(each) for each in (interval.number, interval.low, interval.high))

@@ -8,10 +8,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "catalogue": ("Audience catalogue", "Auditooriumide kataloog"),
     "lead": (
         "Who visits, what they read and when: audience segments for advertisers, in which nobody can be singled out.",
-        "Kes käib, mida loeb ja millal: sihtrühmad reklaamijatele, milles kedagi ei saa eristada.",
+        "Kes käib, mida loeb ja millal: reklaamijatele mõeldud sihtrühmad, milles kedagi ei saa eristada.",
     ),
     "skip": ("Skip to the segments", "Hüppa sihtrühmade juurde"),
-    "language": ("Language", "Keel"),
+    "page_and_language": ("Page and language", "Leht ja keel"),
     "newest": ("Newest figures", "Uusimad arvud"),
     "visitors_week": ("Visitors in {period}", "Külastajaid, {period}"),
     "visitors_day": ("Visitors on {period}", "Külastajaid, {period}"),
@@ -20,30 +20,32 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "interval": ("95 %: {low}–{high}", "95 %: {low}–{high}"),
     "enclosed": ("{number} ({low}–{high})", "{number} ({low}–{high})"),
     "in_a_week": ("{number} in a week ({low} to {high})", "{number} nädalaga ({low} kuni {high})"),
+    "about_percent": ("about {percent}\u00a0%", "umbes {percent}\u00a0%"),
     "more_than_noise": ("more than noise", "rohkem kui müra"),
     "within_noise": ("within noise", "müra piires"),
     "privacy": ("Privacy", "Privaatsus"),
     "privacy_1": (
-        "Every number here carries random noise, so that whoever holds every file of a release learns almost nothing "
-        "about whether any one visitor was there: {losses}.",
-        "Igale arvule siin on lisatud juhuslik müra, nii et ka see, kellel on väljaande kõik failid, ei saa peaaegu "
-        "midagi teada selle kohta, kas mõni kindel külastaja seal käis: {losses}.",
+        "Every number here carries random noise, so that whoever holds every file of a release learns little about "
+        "whether any one visitor was there: {losses}.",
+        "Igale arvule siin on lisatud juhuslik müra, nii et ka see, kellel on väljaande kõik failid, saab vähe teada "
+        "selle kohta, kas mõni kindel külastaja seal käis: {losses}.",
     ),
     "loss": ("epsilon {epsilon} at delta {delta} for each {each}", "epsilon {epsilon} ja delta {delta} {each}"),
     "each_day": ("day", "iga päeva kohta"),
     "each_week": ("week", "iga nädala kohta"),
     "each_both": ("day, and for each week", "iga päeva ja iga nädala kohta"),
     "privacy_2": (
-        "A visitor who comes every day takes part in every release: epsilon {year} for {days} days, daily and weekly "
-        "releases together; {most} with every correction that can be made.",
-        "Külastaja, kes käib iga päev, on arvestatud igas väljaandes: {days} päeva peale epsilon {year}, päeva- ja "
-        "nädalaväljaanded kokku; koos kõigi võimalike parandustega {most}.",
+        "A visitor who comes every day takes part in every release, and whoever collects them all may learn more: at worst "
+        "epsilon {year} for {days} days, daily and weekly releases together; {most} with every correction that can be made.",
+        "Külastaja, kes käib iga päev, on arvestatud igas väljaandes, ja kes need kõik kogub, võib teada saada rohkem: "
+        "halvimal juhul {days} päeva peale epsilon {year}, päeva- ja nädalaväljaanded kokku; koos kõigi võimalike "
+        "parandustega {most}.",
     ),
     "privacy_more": ("The whole guarantee", "Kogu tagatis"),
     "corrections": ("Corrections and wrong releases", "Parandused ja vigased väljaanded"),
     "no_corrections": (
         "None. A published release never changes; a correction would stand here as a new revision.",
-        "Pole. Avaldatud väljaanne ei muutu; parandus oleks siin uue versioonina.",
+        "Neid ei ole. Avaldatud väljaanne ei muutu; parandus oleks siin uue versioonina.",
     ),
     "was_corrected": (
         "{period} was corrected: use revision {revision}.",
@@ -80,12 +82,18 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "„rohkem kui müra“, kui vahemikus pole nulli; „müra piires“ tähendab, et muutust ei pruugi olla.",
     ),
     "reading_affinity": (
-        "Affinity compares a segment with all visitors: 100 is as usual, 150 half again as usual. Who comes often is above "
-        "100 almost everywhere, so compare a segment's bars with each other. It is told only where the noise allows it.",
-        "Afiinsus võrdleb sihtrühma kõigi külastajatega: 100 on tavapärane, 150 poole võrra rohkem. Sagedased külastajad "
-        "on peaaegu kõiges üle 100, seega võrdle sihtrühma tulpi omavahel. See on antud ainult seal, kus müra lubab.",
+        "Affinity compares a segment with all visitors: 100 is as usual, 150 one and a half times as usual. Frequent visitors "
+        "score above 100 almost everywhere, so compare a segment's bars with each other. It is told only where the noise "
+        "allows it.",
+        "Afiinsus võrdleb sihtrühma kõigi külastajatega: 100 on nagu tavaliselt, 150 poolteist korda nii palju. Sagedased "
+        "külastajad on peaaegu kõiges üle 100, seega võrdle sihtrühma tulpi omavahel. See on antud ainult seal, kus müra "
+        "lubab.",
     ),
-    "reading_visitor": ("Who counts as one visitor:", "Kes on üks külastaja:"),
+    "reading_parts": (
+        "Every number has noise of its own: a part may come out larger than its whole, and visitors more than their events.",
+        "Igal arvul on oma müra: osa võib tulla suurem kui tervik ja külastajaid rohkem kui nende sündmusi.",
+    ),
+    "reading_visitor": ("Who counts as one visitor:", "Keda loetakse üheks külastajaks:"),
     "check": ("Are these files genuine and whole?", "Kas need failid on ehtsad ja terved?"),
     "check_how": (
         "Every release is signed. In its folder, with the public key that the site's contract or privacy office gave you; "
@@ -151,7 +159,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Enim, {period}: {label}, {number} külastajat.",
     ),
     "heat": ("When there are events on these topics", "Millal on neil teemadel sündmusi"),
-    "heat_of_all": ("When the site is used", "Millal lehte kasutatakse"),
+    "heat_of_all": ("When the site is used", "Millal saiti kasutatakse"),
     "heat_message": (
         "Page views and ad events on {topics} together, mean of a day over {nights} days. {most} Intervals of the cells "
         "reach ±{half} at most. Everybody on these topics is counted, not this segment alone; and where advertisements "
@@ -174,13 +182,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "daypart_affinity": ("Affinity of the segment", "Sihtrühma afiinsus"),
     "daypart_affinity_message": (
-        "Below: how much more often this segment is there than all visitors ({period}); 100 is as usual.",
-        "All: kui palju sagedamini on see sihtrühm kohal kui kõik külastajad ({period}); 100 on tavapärane.",
+        "Below, {period}: how much more often this segment is there than all visitors; 100 is as usual, a dot is too small "
+        "to tell.",
+        "All, {period}: kui palju sagedamini on see sihtrühm kohal kui kõik külastajad; 100 on nagu tavaliselt, punkt on "
+        "liiga väike, et öelda.",
     ),
     "related": ("What else they read", "Mida nad veel loevad"),
     "related_message": (
-        "Affinity against all visitors, 100 is as usual. The highest: {label} with {number}.",
-        "Afiinsus kõigi külastajate suhtes, 100 on tavapärane. Kõrgeim: {label}, {number}.",
+        "Affinity to topics that are not the segment's own; the line where bars begin is 100, as all visitors. The highest: "
+        "{label} with {number}.",
+        "Afiinsus teemade suhtes, mis ei ole sihtrühma enda omad; joon, kust tulbad algavad, on 100 ehk nagu kõik "
+        "külastajad. Kõrgeim: {label}, {number}.",
     ),
     "related_topics": ("Related topics", "Seotud teemad"),
     "browsers": ("Browsers", "Brauserid"),
@@ -188,7 +200,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Visitors by browser; the most: {label} with {number}. Devices are counted for all visitors together.",
         "Külastajad brauserite kaupa; enim: {label}, {number}. Seadmed on loetud kõigi külastajate kohta koos.",
     ),
-    "frequency": ("How often they come", "Kui tihti nad käivad"),
+    "frequency": ("Events of a visitor in the week", "Külastaja sündmusi nädalas"),
     "frequency_message": (
         "Visitors by their events in the week; the most: {label} with {number}.",
         "Külastajad sündmuste arvu järgi nädalas; enim: {label}, {number}.",
@@ -196,8 +208,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "events_of": ("{band} events", "{band} sündmust"),
     "event_of": ("1 event", "1 sündmus"),
     "number_column": ("Number", "Arv"),
-    "low_column": ("from (95 %)", "alates (95 %)"),
-    "high_column": ("to (95 %)", "kuni (95 %)"),
+    "between_column": ("from–to, 95\u00a0%", "alates–kuni, 95\u00a0%"),
+    "ends": ("{low}–{high}", "{low}–{high}"),
     "affinity_column": ("Affinity", "Afiinsus"),
     "topic_column": ("Topic", "Teema"),
     "day_column": ("Day", "Päev"),
@@ -211,6 +223,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "hours_short": ("h", "kl"),
     "thousands": ("{number}k", "{number} tuh"),
     "not_told": ("too small to tell", "liiga väike, et öelda"),
+    "not_drawn": ("Too small to tell from noise", "Mürast liiga väike eristada"),
+    "to_segments": ("To the segments", "Sihtrühmade juurde"),
     "nothing": ("Nothing is published yet.", "Midagi pole veel avaldatud."),
     "nothing_final": (
         "What was published is wrong or was corrected; at the moment there are no numbers to use.",
@@ -222,7 +236,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "This page is made of the release files beside it and of nothing else; it loads nothing from elsewhere.",
         "See leht on tehtud ainult kõrvalolevatest väljaannete failidest ega laadi midagi mujalt.",
     ),
-    "policy": ("Privacy policy of the site, version {version}", "Lehe privaatsuspoliitika, versioon {version}"),
+    "policy": ("Privacy policy of the site, version {version}", "Saidi privaatsuspoliitika, versioon {version}"),
     "other": ("other", "muu"),
     "desktop": ("computer", "arvuti"),
     "mobile": ("phone", "telefon"),

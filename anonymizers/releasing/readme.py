@@ -28,7 +28,7 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         "",
         "Every number here is an estimate: random noise has been added, so that nobody can tell from these files whether",
         f"any one visitor was on the site {_WHEN[edition.window]} "
-        f"(differential privacy, epsilon {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
+        f"(differential privacy, epsilon at most {site.budget.epsilon:g}, delta {site.budget.delta:g}).",
         "Every word comes from a list that was fixed before the data was read.",
         *_days(edition),
         "",

@@ -14,12 +14,8 @@ _DID = {
     "ad_click": "klõpsasid reklaamidel",
 }  # fmt: skip
 _DID_NOT = {
-    "page_view": "ei vaadanud lehti", "ad_view": "ei näinud reklaame", "scroll_over": "ei kerinud üle reklaamide",
-    "ad_click": "ei klõpsanud reklaamidel",
-}  # fmt: skip
-_NOUNS = {
-    "page_view": "lehevaatamisi", "ad_view": "reklaami nägemisi", "scroll_over": "reklaamist ülekerimisi",
-    "ad_click": "reklaamiklõpse",
+    "page_view": "vaadanud lehti", "ad_view": "näinud reklaame", "scroll_over": "kerinud üle reklaamide",
+    "ad_click": "klõpsanud reklaamidel",
 }  # fmt: skip
 _DAYPARTS = {
     "night": "öösel", "morning": "hommikul", "midday": "keskpäeval", "afternoon": "pärastlõunal", "evening": "õhtul",
@@ -51,22 +47,23 @@ def _inside(rule: Rule, titles: Mapping[str, str]) -> str:
 
 
 def _count(count: Count, titles: Mapping[str, str], *, negated: bool = False) -> str:
-    words = [_doings(count, negated=negated)]
+    actions = [action for action in ACTIONS if action in (count.actions or ACTIONS)]
+    if negated:
+        doings = f"ei {_listed([_DID_NOT[action] for action in actions], 'ega')}"
+    else:
+        doings = _listed([_DID[action] for action in actions])
+    where = []
     if count.topics:
         quoted = _listed([f"„{titles[topic]}“" for topic in count.topics])
-        words.append(f"{'teemal' if len(count.topics) == 1 else 'teemadel'} {quoted}")
+        where.append(f"{'teemal' if len(count.topics) == 1 else 'teemadel'} {quoted}")
     if count.dayparts:
-        words.append(_listed([_daypart(part) for part in DAYPARTS if part in count.dayparts]))
+        where.append(_listed([_daypart(part) for part in DAYPARTS if part in count.dayparts]))
     times = f"vähemalt {count.days} eri päeval" if count.days else _times(count)
-    return " ".join(words if negated and times == _ONCE else [*words, times])
-
-
-def _doings(count: Count, *, negated: bool) -> str:
-    actions = [action for action in ACTIONS if action in (count.actions or ACTIONS)]
+    told = [] if negated and times == _ONCE else [times]
     if len(actions) == 1:
-        return (_DID_NOT if negated else _DID)[actions[0]]
-    # With two verbs it would stay open whether the topic belongs to both.
-    return f"{'ei teinud' if negated else 'tegid'} {_listed([_NOUNS[action] for action in actions])}"
+        return " ".join([doings, *where, *told])
+    # Else it would stay open whether topic and number belong to every verb, or to the nearest.
+    return " ".join([*where, doings, *(each if each == _ONCE else f"kokku {each}" for each in told)])
 
 
 def _daypart(part: str) -> str:
@@ -83,5 +80,5 @@ def _times(count: Count) -> str:
     return f"vähemalt {fewest} ja kõige rohkem {count.at_most} korda"
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " või ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+def _listed(words: Sequence[str], last: str = "või") -> str:
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -22,7 +22,8 @@ SCREENS = [("light", 1280), ("dark", 1280), ("light", PHONE)]
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 TABLES = """[...document.querySelectorAll('table[data-table]:not([data-derived])')].map(table => ({
   release: table.dataset.release, table: table.dataset.table, rows: [...table.querySelectorAll('tr[data-key]')].map(row => ({
-    key: row.dataset.key, cells: [...row.querySelectorAll('td')].map(cell => cell.textContent)}))}))"""
+    key: row.dataset.key, cells: [...row.querySelectorAll('td')].flatMap(cell => cell.querySelector('small') ?
+      [cell.firstChild.textContent, ...cell.querySelector('small').textContent.split('–')] : ['', '', ''])}))}))"""
 
 LARGE = """([number, between, short]) => {
   for (const each of document.querySelectorAll('.headline, .card .reach')) {
@@ -33,6 +34,8 @@ LARGE = """([number, between, short]) => {
 }"""
 CUT_CELLS = """[...document.querySelectorAll('.heat td, .heat th, .headline > *')]
   .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"""
+WIDE_TABLES = """[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1)
+  .map(each => each.getAttribute('aria-label'))"""
 PRINTED = "all => all.map(each => getComputedStyle(each).printColorAdjust)"
 
 
@@ -117,15 +120,19 @@ def test_search_finds_by_title_topic_and_description_without_a_mouse(reader, sit
 def test_sort_and_window_are_chosen_by_keyboard(reader, site):
     page = reader.open().page
     numbers = "(cards, what) => cards.map(card => +card.dataset[what])"
+    by_window = "cards => cards.map(card => card.dataset.window)"
+    weekly = sum(each.window != DAY for each in site.segments)
     by_reach = page.locator(".card").evaluate_all(numbers, "reach")
     page.get_by_label("Sort by").focus()
     page.keyboard.press("ArrowDown")
     changes = page.locator(".card").evaluate_all(numbers, "change")
-    assert changes == sorted(changes, reverse=True) and changes[0] > changes[-1]
+    for of_window in (changes[:weekly], changes[weekly:]):
+        assert of_window == sorted(of_window, reverse=True) and of_window[0] > of_window[-1]
+    assert page.locator(".card").evaluate_all(by_window) == ["week"] * weekly + ["day"] * (len(changes) - weekly)
     page.keyboard.press("ArrowDown")
     assert titles(page) == sorted(titles(page), key=str.casefold)
     page.keyboard.press("Home")
-    assert page.locator(".card").evaluate_all(numbers, "reach") == sorted(by_reach, reverse=True)
+    assert page.locator(".card").evaluate_all(numbers, "reach") == by_reach
     page.get_by_label("Counted over").focus()
     page.keyboard.press("End")
     assert sorted(titles(page)) == sorted(each.title for each in site.segments if each.window == DAY)
@@ -199,6 +206,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(reader, name):
     page = reader.open(name, width=PHONE).page
     page.evaluate(OPEN_ALL)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    assert page.evaluate(WIDE_TABLES) == []
     small = page.locator(".chart text").first.evaluate("text => text.getBoundingClientRect().height")
     assert small >= 10
 
@@ -223,7 +231,11 @@ def test_a_charts_own_numbers_are_a_download_away(reader, published, name):
         figure.locator(".csv").click()
     assert begun.value.suggested_filename.startswith("movers-")
     [head, *lines] = csv.reader(begun.value.path().read_text("utf-8-sig").splitlines())
-    assert head[0] == "key" and len(head) == 5 and len(lines) == figure.locator("tbody tr").count() > 1
+    assert (
+        head[0] == "key"
+        and head[3:] == [f"{head[2]}_low", f"{head[2]}_high"]
+        and len(lines) == figure.locator("tbody tr").count() > 1
+    )
     for key, _, *numbers in lines:
         assert [int(each) for each in numbers] == numbers_by_key(published / f"weekly/week={key}", "segments")[
             "movers"

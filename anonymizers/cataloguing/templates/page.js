@@ -7,9 +7,11 @@
   const cards = [...list.children];
   const plain = text => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   const words = new Map(cards.map(card => [card, plain(card.dataset.words)]));
+  // Numbers of a week and of a day are never compared.
+  const windows = (one, other) => other.dataset.window.localeCompare(one.dataset.window);
   const orders = {
-    reach: (one, other) => other.dataset.reach - one.dataset.reach,
-    change: (one, other) => other.dataset.change - one.dataset.change,
+    reach: (one, other) => windows(one, other) || other.dataset.reach - one.dataset.reach,
+    change: (one, other) => windows(one, other) || other.dataset.change - one.dataset.change,
     title: (one, other) => one.dataset.title.localeCompare(other.dataset.title, document.documentElement.lang),
   };
   const order = () => list.append(...[...cards].sort(orders[sort.value]));
@@ -25,11 +27,15 @@
     count.textContent = count.dataset.words.replace("{found}", found).replace("{all}", cards.length);
     none.hidden = found > 0;
   };
-  const plainly = (cell, place) => place ? cell.textContent.replace(/[^\d\u2212]/g, "").replace("\u2212", "-") : cell.textContent;
   const field = text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const lines = table => [...table.rows].map(row => row.dataset.key === undefined
-    ? ["key", ...[...row.cells].map(cell => cell.textContent)]
-    : [row.dataset.key, ...[...row.cells].map(plainly)]);
+  const whole = text => text.replace(/\D/g, "");
+  const fields = cell => {
+    const [number, ends] = cell.childNodes;
+    return ends ? [number.textContent, ...ends.textContent.split("–")] : ["", "", ""];
+  };
+  const lines = table => [...table.rows].map(({cells: [first, ...others], dataset}) => dataset.key === undefined
+    ? ["key", first.textContent, ...others.flatMap(cell => ["", "_low", "_high"].map(end => fields(cell)[0] + end))]
+    : [dataset.key, first.textContent, ...others.flatMap(fields).map(whole)]);
   const save = button => {
     const figure = button.closest("figure"), card = button.closest(".card");
     const title = plain(figure.querySelector("h3, h4").textContent).replace(/\W+/g, "-");

@@ -49,7 +49,7 @@ class Page(HTMLParser):
             if self._key is not None:
                 self.tables[-1].rows[self._key] = []
         if tag == "td" and self._key is not None:
-            self.tables[-1].rows[self._key].append(None)
+            self.tables[-1].rows[self._key] += [None, None, None]
         if tag == "data":
             self.marked.append((told, ""))
         if tag == "a":
@@ -83,7 +83,9 @@ class Page(HTMLParser):
             self.style += data
         elif "table" in self._in:
             if tag == "td" and self._key is not None and plain.strip():
-                self.tables[-1].rows[self._key][-1] = number(plain)
+                self.tables[-1].rows[self._key][-3] = number(plain)
+            if tag == "small" and self._key is not None and plain.strip():
+                self.tables[-1].rows[self._key][-2:] = map(number, plain.split("–"))
         elif "svg" not in self._in:
             if tag == "data" and self.marked[-1][1] == "":
                 self.marked[-1] = (self.marked[-1][0], plain)

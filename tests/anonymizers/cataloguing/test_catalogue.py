@@ -202,7 +202,8 @@ def test_epsilon_and_delta_are_those_of_the_newest_privacy_json(store, made, nam
     spent, horizon = told["privacy_loss"]["privacy_parameters"], told["accounting"]["composition"]["horizons"][-1]
     text = " ".join(Page(made[name]).texts).replace(",", ".")
     composed = [f"{horizon[name]:.1f}" for name in ("epsilon", "epsilon_with_all_corrections")]
-    for figure in (f"{spent['epsilon']:.3f}", f"{spent['delta']:g}", *composed, str(horizon["days"])):
+    assert spent["delta"] == 1e-7
+    for figure in (f"{spent['epsilon']:.3f}", "10⁻⁷", *composed, str(horizon["days"])):
         assert figure in text
 
 

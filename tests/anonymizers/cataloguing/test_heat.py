@@ -66,7 +66,7 @@ def test_the_largest_part_of_the_day_and_weekday_are_news_only_if_they_are_more_
         "The busiest part of the day: evening, {} a day; its lead over the next, night, is {}. "
         "The differences between weekdays are {}."
     )
-    assert most.format("200 (197–203)", "more than noise", "within noise") in told(site, 200, 100, half=7)
-    assert most.format("105 (102–108)", "within noise", "within noise") in told(site, 105, 100, half=7)
-    assert most.format("200 (197–203)", "more than noise", "more than noise") in told(site, 200, 150, half=7)
+    assert most.format("200 (193–207)", "more than noise", "within noise") in told(site, 200, 100, half=7)
+    assert most.format("105 (98–112)", "within noise", "within noise") in told(site, 105, 100, half=7)
+    assert most.format("200 (193–207)", "more than noise", "more than noise") in told(site, 200, 150, half=7)
     assert "is within noise. The differences between weekdays are within noise" in told(site, 200, 110, half=200)

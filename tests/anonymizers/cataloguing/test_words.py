@@ -84,3 +84,9 @@ def test_days_and_weeks_are_told_so_that_no_two_are_alike(day):
         assert str(day.year) in speech.day(day) and str(day.day) in speech.day(day)
         assert speech.week(iso_week(day)) != speech.week(iso_week(day + timedelta(days=7)))
         assert speech.token("day", str(day.toordinal())) == speech.day_short(day)
+
+
+def test_a_very_small_number_is_told_as_a_power_of_ten():
+    for speech in SPEECHES:
+        assert speech.power(1e-7) == "10⁻⁷"
+        assert speech.power(2.5e-12).replace("\u00a0", " ") == f"{speech.decimal(2.5, 1)} · 10⁻¹²"

@@ -49,11 +49,16 @@ def test_the_sentence_in_estonian():
         ({**view, "days": 3}, f"vaatasid lehti {on} vähemalt 3 eri päeval."),
         (
             {**SOLAR, "actions": ["ad_click", "page_view"]},
-            f"tegid lehevaatamisi või reklaamiklõpse {on} vähemalt korra.",
+            f"{on} vaatasid lehti või klõpsasid reklaamidel vähemalt korra.",
         ),
         (
             {"all": [view, {"not": {"actions": ["ad_click"]}}]},
             f"vaatasid lehti {on} vähemalt korra ja ei klõpsanud reklaamidel.",
+        ),
+        (
+            {"all": [view, {"not": {**SOLAR, "actions": ["ad_view", "page_view", "ad_click"], "at_least": 2}}]},
+            f"vaatasid lehti {on} vähemalt korra ja {on} ei vaadanud lehti, näinud reklaame ega klõpsanud "
+            "reklaamidel kokku vähemalt 2 korda.",
         ),
         (
             {"all": [{**view, "dayparts": ["night"]}, {"not": {"all": [view, {"actions": ["ad_view"]}]}}]},
