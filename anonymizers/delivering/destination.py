@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -106,8 +105,8 @@ class Destination:
 
 def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two places are one, or one lies in the other: who may read a folder may read what lies in it."""
-    ways = PurePosixPath(one[-1]), PurePosixPath(other[-1])
-    return one[:-1] == other[:-1] and (ways[0].is_relative_to(ways[1]) or ways[1].is_relative_to(ways[0]))
+    ways = [f"{place[-1].rstrip('/')}/" for place in (one, other)]
+    return one[:-1] == other[:-1] and (ways[0].startswith(ways[1]) or ways[1].startswith(ways[0]))
 
 
 def _host(name: str) -> str:
