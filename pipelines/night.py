@@ -23,7 +23,6 @@ from pipelines.catalogue_store import CatalogueStore
 from pipelines.definitions import AFTERWARDS, OWN_USES, build_defs, open_ledger, today_of
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
-from pipelines.published_store import tell_what_is_wrong
 from pipelines.quiet import quiet_descriptors
 from pipelines.settings import shipped_dagster_yaml
 from pipelines.site_folder import SITE, read_site_folder
@@ -110,8 +109,7 @@ def reserve_correction(site: Path, home: Home, day: date, reason: str) -> str:
     try:
         return ledger.reserve_correction(base, plan(settings, DAY).spend(base, iso_week(day)), reason)
     finally:
-        tell_what_is_wrong(home, ledger)
-        # What came of the correction is the news; what the catalogue lacks, the next night tells.
+        # What came of the correction is the news; what the catalogue or a notice lacks, the next night makes good or tells.
         with suppress(Refusal):
             if home.published.exists():
                 CatalogueStore(home, ledger).write()
