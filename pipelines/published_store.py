@@ -1,5 +1,6 @@
 """The published store: a release appears at once and whole, or not at all, and never changes afterwards."""
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -63,6 +64,23 @@ def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
         shutil.rmtree(half, ignore_errors=True)
     _record_once(ledger, release)
     return len(written)
+
+
+def refuse_another_site(home: Home, site: str) -> None:
+    """Refuse (`Reason.SITE_FOLDER`) a home where releases of other sites stand, and none of this one."""
+    others = 0
+    for manifest in sorted(home.published.glob(f"*/*/{MANIFEST}"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            if json.loads(manifest.read_bytes())["site"] == site:
+                return
+            others += 1
+    if others:
+        raise Refusal(
+            "site",
+            Reason.SITE_FOLDER,
+            f"{others} release(s) of another site stand in this home, and none of {site}; see that --site and --home belong "
+            "together: each site has a home of its own",
+        )
 
 
 def record_what_stands(home: Home, ledger: Ledger) -> None:
