@@ -2,20 +2,20 @@
 is in `anonymizers.cataloguing`.
 """
 
-import json
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from secrets import token_hex
 
 from anonymizers.cataloguing.catalogue import catalogue
 from anonymizers.cataloguing.standing import MANIFEST, NOTICE, Store, listed, shown
+from anonymizers.delivering.notice import Notice
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS, Release
-from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
+from anonymizers.releasing.signature import SIGNATURE
+from pipelines.home import Home, put_public
 from pipelines.ledger import Kind, Ledger
-from pipelines.published_store import read_release
+from pipelines.ledger.signing import SigningKey
+from pipelines.ledger.waiting import marked_wrong
+from pipelines.published_store import is_signed, read_release, tell_what_is_wrong
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,25 @@ class CatalogueStore:
 
     def write(self) -> Mapping[str, int]:
         """Make the catalogue anew and put it in its place, a file at a time and each whole; gives what it holds, in counts.
+        Before it, the notices beside releases that are marked wrong.
 
         Refuses (`Reason.STORE`) when it cannot be made, and then it stays as it was; and, once it stands, when a release was
-        left out of it that is not as the ledger knows it.
+        left out of it that is not as the ledger knows it, or a notice could not be written.
         """
+        lacking = []
         try:
+            try:
+                tell_what_is_wrong(self.home, self.ledger)
+            except Refusal as refusal:
+                lacking.append(refusal.sentence)
             with self.home.alone("cataloguing"):
-                for left in self.home.restricted("cataloguing").iterdir():  # by a run that was killed
+                halves = self.home.restricted("cataloguing")
+                for left in halves.iterdir():  # by a run that was killed
                     left.unlink()
                 store = self._read()
                 made = catalogue(store)
                 for name, content in made.items():
-                    self._put(name, content)
+                    put_public(self.home.published / name, content, halves)
         except Exception as error:
             raise Refusal(
                 "catalogue",
@@ -46,25 +53,26 @@ class CatalogueStore:
                 f"the pages could not be made ({type(error).__name__}); they stay as they were, and every release stands",
             ) from None
         if store.left_out:
-            raise Refusal(
-                "catalogue",
-                Reason.STORE,
+            lacking.append(
                 f"{len(store.left_out)} release(s) are not as the ledger knows them, and the pages leave them out; "
-                "run koond verify on each",
+                "run koond verify on each"
             )
+        if lacking:
+            raise Refusal("catalogue", Reason.STORE, "; ".join(lacking))
         return {"releases": len(store.files), "bytes": sum(map(len, made.values()))}
 
     def _read(self) -> Store:
         """What the ledger knows as released: whole where the pages show it, and apart what does not stand so."""
-        released = {
-            entry.release: entry.told["digest"] for entry in self.ledger.entries() if entry.kind == Kind.RELEASED
-        }
-        manifests = {name: self._manifest(name) for name in released}
+        entries = self.ledger.entries()
+        released = {entry.release: entry.told["digest"] for entry in entries if entry.kind == Kind.RELEASED}
+        keys = self.ledger.signing_keys()
+        manifests = {name: self._manifest(name, digest, keys) for name, digest in released.items()}
         files = {name: {MANIFEST: manifest} for name, manifest in manifests.items() if manifest is not None}
-        notices = {name: path for name in files if (path := self.home.published / f"{name}{NOTICE}").exists()}
-        told = {name: path.read_bytes() for name, path in notices.items()}
+        told = {name: Notice(name, reason).content for name, reason in marked_wrong(entries).items() if name in files}
+        # A ledger restored from a backup may know less than the notices beside the releases.
+        taken_back = {name for name in files.keys() - told.keys() if (self.home.published / f"{name}{NOTICE}").exists()}
         whole: dict[str, Mapping[str, bytes]] = {}
-        left_out = released.keys() - files.keys()
+        left_out = (released.keys() - files.keys()) | taken_back
         # Where one turns out broken, an older one is shown in its place, which may be broken too.
         while wanted := {each.release for each in shown(listed(files, told, left_out))} - whole.keys():
             for name in wanted:
@@ -76,15 +84,18 @@ class CatalogueStore:
         standing = {name: whole.get(name, manifest) for name, manifest in files.items() if name not in left_out}
         return Store(standing, {name: notice for name, notice in told.items() if name in standing}, left_out)
 
-    def _manifest(self, name: str) -> bytes | None:
-        """None where the release is not finished, or says nothing of itself."""
+    def _manifest(self, name: str, digest: str, keys: Sequence[SigningKey]) -> bytes | None:
+        """None where the release is not finished, or is neither signed nor as it was released: whoever is not shown is
+        not read whole, where there is a signature that vouches for its manifest."""
         folder = self.home.published / name
         try:
-            manifest = (folder / MANIFEST).read_bytes()
-            json.loads(manifest)
-        except (OSError, ValueError):
+            manifest, signature = (folder / MANIFEST).read_bytes(), folder / SIGNATURE
+            signed = Release(name, {MANIFEST: manifest}, signature.read_bytes() if signature.is_file() else None)
+        except OSError:
             return None
-        return manifest if (folder / SUCCESS).exists() else None
+        if not (folder / SUCCESS).exists():
+            return None
+        return manifest if is_signed(self.home, keys, signed) or self._release(name, digest) else None
 
     def _release(self, name: str, digest: str) -> Release | None:
         """None where it does not stand as it was released."""
@@ -93,18 +104,3 @@ class CatalogueStore:
         except OSError:
             return None
         return release if release.digest == digest else None
-
-    def _put(self, name: str, content: bytes) -> None:
-        place = self.home.published / name
-        if place.is_file() and place.read_bytes() == content:
-            return
-        half: Path = self.home.restricted("cataloguing") / token_hex(8)
-        try:
-            write_public(half, content)
-            place.parent.mkdir(exist_ok=True)
-            place.parent.chmod(0o755)
-            half.replace(place)
-        finally:
-            half.unlink(missing_ok=True)
-        os.utime(place.parent, (FIXED_TIME, FIXED_TIME))
-        sync_folder(place.parent)

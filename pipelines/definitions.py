@@ -45,6 +45,7 @@ from pipelines.outlets.outlet import outlets
 from pipelines.outside import Outside
 from pipelines.own_use_stores import OwnUseIOManager
 from pipelines.progress import progress_logger
+from pipelines.published_store import refuse_another_site
 from pipelines.requests import Requests, requests_job
 from pipelines.resources import MakeEngines, duckdb_engines, engines_of_a_run, spark_engines
 from pipelines.retention import stores_of_a_run
@@ -139,7 +140,8 @@ def build_defs(site_path: Path, home: Home, *, resources: Mapping[str, Any] | No
 
 
 def open_ledger(site: Site, home: Home) -> Ledger:
-    """The ledger of a home folder, or the one that KOOND_LEDGER_URL names."""
+    """The ledger of a home folder, or the one that KOOND_LEDGER_URL names. Refuses another site's home."""
+    refuse_another_site(home, site.site)
     return Ledger(ledger_url(home.ledger), home.published, corrections_per_week=site.corrections_per_week)
 
 

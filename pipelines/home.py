@@ -118,6 +118,23 @@ def write_public(path: Path, content: bytes) -> None:
     os.utime(path, (FIXED_TIME, FIXED_TIME))
 
 
+def put_public(place: Path, content: bytes, halves: Path) -> None:
+    """Make a public file stand in its place, whole or as it was; where it stands already, it is left alone. `halves` is a
+    folder of the restricted store in which it is written."""
+    if place.is_file() and place.read_bytes() == content:
+        return
+    half = halves / token_hex(8)
+    try:
+        write_public(half, content)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.chmod(0o755)
+        half.replace(place)
+    finally:
+        half.unlink(missing_ok=True)
+    os.utime(place.parent, (FIXED_TIME, FIXED_TIME))
+    sync_folder(place.parent)
+
+
 def destroy(path: Path, *, overwrite: bool = True) -> None:
     """Overwrite and remove a file. What a solid-state disk or a snapshot keeps of it is for disk encryption to cover."""
     if overwrite:

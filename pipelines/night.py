@@ -23,7 +23,7 @@ from pipelines.catalogue_store import CatalogueStore
 from pipelines.definitions import AFTERWARDS, OWN_USES, build_defs, open_ledger, today_of
 from pipelines.home import Home
 from pipelines.jobs import NIGHT, WEEK
-from pipelines.published_store import tell_what_is_wrong
+from pipelines.progress import why_failed
 from pipelines.quiet import quiet_descriptors
 from pipelines.settings import shipped_dagster_yaml
 from pipelines.site_folder import SITE, read_site_folder
@@ -37,9 +37,8 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
         shutil.copyfile(shipped_dagster_yaml(), settings)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] = "1"
-    logging.getLogger("dagster.redacted_errors").setLevel(
-        logging.CRITICAL + 1
-    )  # the sentence of the failure is told once
+    # The line of the step tells what failed.
+    logging.getLogger("dagster.redacted_errors").setLevel(logging.CRITICAL + 1)
     with home.alone("opening"):  # two at once in a new home would make the same tables
         opened = dg.DagsterInstance.get()
     with opened:
@@ -110,8 +109,7 @@ def reserve_correction(site: Path, home: Home, day: date, reason: str) -> str:
     try:
         return ledger.reserve_correction(base, plan(settings, DAY).spend(base, iso_week(day)), reason)
     finally:
-        tell_what_is_wrong(home, ledger)
-        # What came of the correction is the news; what the catalogue lacks, the next night tells.
+        # What came of the correction is the news; what the catalogue or a notice lacks, the next night makes good or tells.
         with suppress(Refusal):
             if home.published.exists():
                 CatalogueStore(home, ledger).write()
@@ -172,8 +170,7 @@ def _failures_of(result: dg.ExecuteInProcessResult) -> Mapping[str, str]:
     told = {}
     for event in result.all_events:
         if event.is_step_failure:
-            failure = event.step_failure_data.user_failure_data
-            told[event.step_key or ""] = (failure.description if failure else None) or f"{event.step_key} failed"
+            told[event.step_key or ""] = why_failed(event)
     return told or {"": "the run could not start"}
 
 

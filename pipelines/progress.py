@@ -1,4 +1,4 @@
-"""A Dagster logger for people who wait: a line for each finished step, and for each check that warns."""
+"""A Dagster logger for people who wait: a line for each step that finished or failed, and for each check that warns."""
 
 import logging
 import sys
@@ -15,10 +15,11 @@ class _StepLines(logging.Handler):
             return
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._warn(event.asset_check_evaluation_data)
-        if not event.is_step_success:
-            return
-        seconds = event.step_success_data.duration_ms / 1000
-        sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
+        if event.is_step_success:
+            seconds = event.step_success_data.duration_ms / 1000
+            sys.stderr.write(f"  {event.step_key:<26}{seconds:6.1f} s\n")
+        if event.is_step_failure:
+            sys.stderr.write(f"  {event.step_key:<26}failed: {why_failed(event)}\n")
 
     def _warn(self, found: dg.AssetCheckEvaluation) -> None:
         """What blocks ends the run, which says so itself; of the rest nobody would know but in the UI."""
@@ -27,6 +28,12 @@ class _StepLines(logging.Handler):
             return
         if not found.passed and not found.blocking and found.description:
             sys.stderr.write(f"  {found.description}\n")
+
+
+def why_failed(event: dg.DagsterEvent) -> str:
+    """The sentence of a step's failure; of an error that `silent` did not see, no more than that it failed."""
+    failure = event.step_failure_data.user_failure_data
+    return (failure.description if failure else None) or f"{event.step_key} failed"
 
 
 def _tell_of_what_stands_outside(check: dg.AssetCheckEvaluation) -> None:

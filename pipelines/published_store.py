@@ -1,8 +1,10 @@
 """The published store: a release appears at once and whole, or not at all, and never changes afterwards."""
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,8 +16,9 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.gate import Cleared, admit
 from anonymizers.releasing.release import SUCCESS, Release
 from anonymizers.releasing.signature import KEYS, MANIFEST, SIGNATURE, read_public, signed_by, wrong_signature
-from pipelines.home import FIXED_TIME, Home, sync_folder, write_public
+from pipelines.home import FIXED_TIME, Home, put_public, sync_folder, write_public
 from pipelines.ledger import Kind, Ledger
+from pipelines.ledger.signing import SigningKey
 from pipelines.ledger.waiting import marked_wrong
 from pipelines.signing_keys import SigningKeyStore
 
@@ -63,26 +66,58 @@ def publish(home: Home, ledger: Ledger, cleared: Cleared) -> int:
     return len(written)
 
 
+def refuse_another_site(home: Home, site: str) -> None:
+    """Refuse (`Reason.SITE_FOLDER`) a home where releases of other sites stand, and none of this one."""
+    others = 0
+    for manifest in sorted(home.published.glob(f"*/*/{MANIFEST}"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            if json.loads(manifest.read_bytes())["site"] == site:
+                return
+            others += 1
+    if others:
+        raise Refusal(
+            "site",
+            Reason.SITE_FOLDER,
+            f"{others} release(s) of another site stand in this home, and none of {site}; see that --site and --home belong "
+            "together: each site has a home of its own",
+        )
+
+
 def record_what_stands(home: Home, ledger: Ledger) -> None:
-    """Make good what a run left that was killed while it published: a half-written folder goes, and a release that
-    appeared before the ledger could say so is written down. Only for the one run that goes on in this home."""
+    """Make good what a run left that was killed while it published: a half-written folder goes, a release that appeared
+    before the ledger could say so is written down, and notices are put right. Only for the one run that goes on in this
+    home."""
     for half in home.restricted("publishing").iterdir():
         shutil.rmtree(half)
     for folder in sorted(home.published.glob("*/*")):
         name = folder.relative_to(home.published).as_posix()
         if (folder / SUCCESS).exists() and ledger.draws(name) and ledger.released(name) is None:
             ledger.record_release(name, read_release(folder, name).digest)
+    with suppress(Refusal):  # it stops no release; the catalogue tells it
+        tell_what_is_wrong(home, ledger)
 
 
 def tell_what_is_wrong(home: Home, ledger: Ledger) -> None:
     """Beside each release that is marked wrong, a notice for its readers: `date=2026-11-21.wrong.json`. The release itself
-    stays as it was."""
-    for release, reason in marked_wrong(ledger.entries()).items():
-        notice = Notice(release, reason)
-        path = home.published / notice.path
-        if not path.exists():
-            write_public(path, notice.content)
-            os.utime(path.parent, (FIXED_TIME, FIXED_TIME))
+    stays as it was. Refuses (`Reason.STORE`) when one cannot be written, after all others were."""
+    failed = []
+    with home.alone("telling"):
+        halves = home.restricted("telling")
+        for left in halves.iterdir():  # by a run that was killed
+            left.unlink()
+        for release, reason in marked_wrong(ledger.entries()).items():
+            notice = Notice(release, reason)
+            try:
+                put_public(home.published / notice.path, notice.content, halves)
+            except OSError as error:
+                failed.append(type(error).__name__)
+    if failed:
+        raise Refusal(
+            "published_release",
+            Reason.STORE,
+            f"{len(failed)} notice(s) that a release is wrong cannot be written ({failed[0]}); see that published/ has room "
+            "and can be written, then run koond catalogue",
+        )
 
 
 def read_release(folder: Path, name: str) -> Release:
@@ -95,25 +130,28 @@ def read_release(folder: Path, name: str) -> Release:
 def refuse_unless_signed(home: Home, ledger: Ledger, release: Release) -> None:
     """Refuse (`Reason.GATE`) a release that no key of the ledger has signed. One without a signature passes if it was
     published before there was any key."""
-    made = {key.key: key.fingerprint for key in ledger.signing_keys()}
     if release.signature is None:
         entries = ledger.entries()
         first = next((entry.number for entry in entries if entry.kind == Kind.SIGNING_KEY_MADE), len(entries) + 1)
         if any(entry.kind == Kind.RELEASED and entry.release == release.name for entry in entries[: first - 1]):
             return
-    else:
-        maker = signed_by(release.signature)
-        file = home.published / KEYS / f"{maker}.pub"
-        shown = file.read_bytes() if maker in made and file.is_file() else b""
-        if sha256(shown).hexdigest() == made.get(maker or "") and not wrong_signature(
-            release.signature, release.files[MANIFEST], release.name, read_public(shown)
-        ):
-            return
+    elif is_signed(home, ledger.signing_keys(), release):
+        return
     raise Refusal(
         "delivery",
         Reason.GATE,
         f"{SIGNATURE} of {release.name} is not by a key of this site's ledger, or published/{KEYS} lacks the key; restore "
         "both from a backup",
+    )
+
+
+def is_signed(home: Home, keys: Sequence[SigningKey], release: Release) -> bool:
+    """Whether one of these keys of the ledger has signed the release's manifest, the one file of it that is read here."""
+    made, maker = {key.key: key.fingerprint for key in keys}, signed_by(release.signature or b"")
+    file = home.published / KEYS / f"{maker}.pub"
+    shown = file.read_bytes() if maker in made and file.is_file() else b""
+    return sha256(shown).hexdigest() == made.get(maker or "") and not wrong_signature(
+        release.signature or b"", release.files[MANIFEST], release.name, read_public(shown)
     )
 
 

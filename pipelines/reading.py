@@ -22,7 +22,7 @@ from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.signature import MANIFEST, SIGNATURE, wrong_signature
 from anonymizers.vocabulary import DAY, WEEK
 from pipelines.release_places import open_place, read_manifest_at, read_release_at, successor_of, without_secrets
-from pipelines.standing_releases import below, ends_of, standing_at
+from pipelines.standing_releases import below, ends_of, standing_at, wrong_days_at
 
 DAYS = "days"
 _FEW = 5
@@ -74,7 +74,10 @@ def read_published(
         )
     final = sorted((each for each in standing if each.state == "final"), key=lambda each: each.period)
     tables = _read_tables(published, [each.release for each in final], statistic, key)
-    told = [*_not_read(standing, _periods(standing, window, since, until)), *_incomplete_weeks(final, tables, window)]
+    told = _not_read(standing, _periods(standing, window, since, until))
+    if window == WEEK:
+        wrong = wrong_days_at(published, {day for each in tables for day in each.days})
+        told += [*_incomplete_weeks(final, tables), *_weeks_of_wrong_days(final, tables, wrong)]
     if sum_over is None:
         return Reading(frame(tables, statistic), tuple(told))
     summed = sum_days(tables, statistic, confidence)
@@ -139,13 +142,19 @@ def _not_read(standing: Sequence[Listed], periods: Sequence[str]) -> list[str]:
     return sorted(told) + ([f"no release of {_some(missing)}"] if missing else [])
 
 
-def _incomplete_weeks(final: Sequence[Listed], tables: Sequence[ReadTable], window: str) -> list[str]:
+def _incomplete_weeks(final: Sequence[Listed], tables: Sequence[ReadTable]) -> list[str]:
     """A week of fewer days reaches fewer visitors."""
     pairs = zip(final, tables, strict=True)
+    return [f"{each.period} counts {len(table.days)} of 7 days" for each, table in pairs if len(table.days) < 7]
+
+
+def _weeks_of_wrong_days(final: Sequence[Listed], tables: Sequence[ReadTable], wrong: Mapping[str, str]) -> list[str]:
+    """A day that is marked wrong before its week is drawn is left out; one marked afterwards stays counted."""
+    counted = [(each.period, str(day)) for each, table in zip(final, tables, strict=True) for day in table.days]
     return [
-        f"{each.period} counts {len(table.days)} of 7 days"
-        for each, table in pairs
-        if window == WEEK and len(table.days) < 7
+        f"{week} counts {day}, which was marked wrong afterwards ({wrong[day]})"
+        for week, day in counted
+        if day in wrong
     ]
 
 

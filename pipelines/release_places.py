@@ -95,14 +95,19 @@ def read_release_at(place: Place, documents: Mapping[str, bytes]) -> Found:
 
 
 def told_wrong(place: Place) -> str | None:
-    """Why the site says, in a notice beside the release, that it is wrong; None where it says no such thing."""
+    """Why the site says, in a notice beside the release, that it is wrong; None where there is no notice."""
+    content = place.read(f"../{place.folder}{NOTICE}", _DOCUMENT)
+    if content is None:
+        return None
     try:
-        notice = json.loads(place.read(f"../{place.folder}{NOTICE}", _DOCUMENT) or b"{}")
+        notice = json.loads(content)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(notice, dict) or notice.get("state") != "wrong":
-        return None
-    return str(notice.get("reason", "no reason is given"))
+        notice = None
+    if isinstance(notice, dict) and notice.get("state") == "wrong":
+        return str(notice.get("reason", "no reason is given"))
+    # A web server may show something for whatever it is asked for; a place that can tell what is in it does not.
+    is_there = bool(place.names()) or (notice is None and content.startswith(b"{"))
+    return "its notice cannot be read" if is_there else None
 
 
 def key_beside(place: Place, signature: bytes) -> PublicKey | None:

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from anonymizers.cataloguing.standing import NOTICE, Listed, listed
+from anonymizers.cataloguing.standing import NOTICE, Listed, listed, wrong_days
 from anonymizers.local_day import days_of_week
 from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.release import SUCCESS
@@ -21,14 +21,16 @@ _FOLDERS = {
 _LATEST, _MOST = "latest.json", 50_000_000
 
 
-def standing_at(published: str, window: str) -> Sequence[Listed]:
-    """All releases of a window with their states: as the folder lists them, or where nothing is listed, as `latest.json` does."""
+def standing_at(published: str, window: str, periods: Collection[str] | None = None) -> Sequence[Listed]:
+    """All releases of a window, or of some periods of it, with their states: as the folder lists them, or where nothing is
+    listed, as `latest.json` does."""
     folder, name = _FOLDERS[window]
     place = open_place(below(published, folder))
     names = place.names()
     if not names:
-        return _as_latest_json_says(published, window)
-    called = [each for each in names if _is_release(f"{folder}/{each}", name)]
+        told = _as_latest_json_says(published, window)
+        return [each for each in told if periods is None or each.period in periods]
+    called = [each for each in names if _is_release(f"{folder}/{each}", name, periods)]
     releases = [each for each in called if place.read(f"{each}/{SUCCESS}", 0) is not None]
     # Still being written, or never finished; what it corrects is out of date all the same.
     unfinished = {f"{folder}/{each}" for each in called} - {f"{folder}/{each}" for each in releases}
@@ -47,11 +49,19 @@ def standing_at(published: str, window: str) -> Sequence[Listed]:
     )
 
 
-def _is_release(path: str, name: re.Pattern[str]) -> bool:
-    """Whether a folder is called as a release of a day or a week that there is."""
+def wrong_days_at(published: str, days: Collection[date]) -> Mapping[str, str]:
+    """Day -> why it is wrong, of these days, as far as releases of days are to be seen there: who agreed on weeks alone has
+    none."""
+    if not open_place(below(published, "daily")).names() and open_place(below(published)).read(_LATEST, 0) is None:
+        return {}
+    return wrong_days(standing_at(published, DAY, {day.isoformat() for day in days}))
+
+
+def _is_release(path: str, name: re.Pattern[str], periods: Collection[str] | None = None) -> bool:
+    """Whether a folder is called as a release of a day or a week that there is, and that is asked for."""
     called = name.fullmatch(path)
     try:
-        return called is not None and bool(ends_of(called[1]))
+        return called is not None and bool(ends_of(called[1])) and (periods is None or called[1] in periods)
     except Refusal:
         return False
 

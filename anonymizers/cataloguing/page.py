@@ -19,7 +19,7 @@ from anonymizers.cataloguing.heat import Means, heat_map, last_four_weeks
 from anonymizers.cataloguing.interval import Interval, read_interval
 from anonymizers.cataloguing.opened import Opened, Shelf
 from anonymizers.cataloguing.speech import LANGUAGES, Speech
-from anonymizers.cataloguing.standing import Listed
+from anonymizers.cataloguing.standing import Listed, wrong_days
 from anonymizers.cataloguing.text import Text
 from anonymizers.releasing.readme import CHECK_FILES, CHECK_SIGNATURE
 from anonymizers.releasing.signature import KEYS, SIGNATURE, signed_by
@@ -142,6 +142,12 @@ def _corrections(speech: Speech, shelf: Shelf) -> list[tuple[str, str]]:
             told.append((each.release, speech.say("was_replaced", period=period)))
         elif each.revision > 1:
             told.append((each.release, speech.say("was_corrected", period=period, revision=each.revision)))
+    wrong = wrong_days(shelf.every)
+    for week in shelf.weeks:
+        for day in (day for day in week.days if day.isoformat() in wrong):
+            words = {"day": speech.day(day), "reason": speech.say(wrong[day.isoformat()])}
+            said = speech.say("counts_wrong_day", week=speech.period(week.listed.period), **words)
+            told.append((week.listed.release, said))
     return told
 
 

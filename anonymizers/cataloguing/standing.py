@@ -1,7 +1,7 @@
 """Which releases stand, in which state, and which is the newest; `latest.json` for programs. No table is read here."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
@@ -71,6 +71,13 @@ def shown(every: Sequence[Listed]) -> tuple[Listed, ...]:
     """Those whose numbers a page shows, the newest first, days before weeks: the final ones of the newest periods."""
     final = {window: [each for each in every if each.window == window and each.state == "final"] for window in SHOWN}
     return tuple(each for window, most in SHOWN.items() for each in final[window][:most])
+
+
+def wrong_days(every: Iterable[Listed]) -> Mapping[str, str]:
+    """Day -> why it is wrong, of those of which no revision is final. A week drawn before that was known counts it."""
+    days = [each for each in every if each.window == DAY]
+    final = {each.period for each in days if each.state == "final"}
+    return {each.period: each.reason for each in days if each.reason and each.period not in final}
 
 
 def latest_json(store: Store) -> bytes:

@@ -59,6 +59,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{period} is wrong and is left out of this page ({reason}).",
         "{period} on vigane ja jäetud siit lehelt välja ({reason}).",
     ),
+    "counts_wrong_day": (
+        "{week} counts {day}, which was found wrong afterwards ({reason}).",
+        "{week}: arvestatud on ka {day}, mis osutus hiljem vigaseks ({reason}).",
+    ),
     "wrong_input": ("wrong input", "vigased lähteandmed"),
     "wrong_rules": ("wrong rules", "vigased reeglid"),
     "late_events": ("late events", "hilinenud sündmused"),

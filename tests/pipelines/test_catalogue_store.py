@@ -11,11 +11,13 @@ from anonymizers.cataloguing.catalogue import FILES
 from anonymizers.refusal import Refusal
 from anonymizers.releasing.edition import daily_base, daily_edition
 from anonymizers.releasing.release import Release
+from anonymizers.releasing.signature import SIGNATURE
 from anonymizers.site import Site
 from pipelines.catalogue_store import CatalogueStore
 from pipelines.home import Home
 from pipelines.ledger import Ledger
 from pipelines.ledger.entries import ReleaseName
+from pipelines.signing_keys import SigningKeyStore
 from pipelines.site_folder import read_site_folder
 from tests.anonymizers.cataloguing.shelves import LAST, made_up
 from tests.pipelines.ledger.nights import a_draw, spend
@@ -136,6 +138,42 @@ def test_a_correction_that_is_broken_does_not_bring_back_what_it_corrected(store
     ]
     assert latest["daily"]["release"] == daily_base(NIGHTS[0])
     assert f'data-release="{daily_base(LAST)}"' not in (store.home.published / "index.html").read_text()
+
+
+@pytest.mark.parametrize("content", [b"[]", b'{"site": "another"}', b'{"site": "another", "schema_version": 4}'])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_a_manifest_that_was_changed_is_not_believed_of_a_release_that_is_not_shown_either(
+    store, site, content, is_signed
+):
+    """Of what was corrected, only the manifest is told."""
+    name = store.ledger.reserve_correction(daily_base(LAST), spend(daily_base(LAST)), "wrong_input")
+    publish(store, made_up(site, daily_edition(LAST, name)))
+    store.write()
+    assert told(store) == [name, daily_base(LAST), daily_base(NIGHTS[0])], "the control"
+    folder = store.home.published / daily_base(LAST)
+    if is_signed:
+        signature = SigningKeyStore(store.home, store.ledger).sign(
+            (folder / "manifest.json").read_bytes(), daily_base(LAST)
+        )
+        (folder / SIGNATURE).write_bytes(signature)
+    (folder / "manifest.json").write_bytes(content)
+    with pytest.raises(Refusal, match=r"1 release\(s\) are not as the ledger knows them"):
+        store.write()
+    assert told(store) == [name, daily_base(NIGHTS[0])]
+
+
+def test_of_a_release_that_is_not_shown_a_good_signature_is_enough(store, site):
+    """Years of nights are not read whole every night."""
+    name = store.ledger.reserve_correction(daily_base(LAST), spend(daily_base(LAST)), "wrong_input")
+    publish(store, made_up(site, daily_edition(LAST, name)))
+    folder = store.home.published / daily_base(LAST)
+    signature = SigningKeyStore(store.home, store.ledger).sign(
+        (folder / "manifest.json").read_bytes(), daily_base(LAST)
+    )
+    (folder / SIGNATURE).write_bytes(signature)
+    (folder / "topics.parquet").unlink()
+    store.write()
+    assert told(store) == [name, daily_base(LAST), daily_base(NIGHTS[0])]
 
 
 def test_in_the_place_of_a_broken_night_the_next_older_one_is_shown_and_must_be_whole_too(store, site):

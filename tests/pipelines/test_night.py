@@ -3,18 +3,24 @@
 import dataclasses
 import hashlib
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from anonymizers.counting.mechanism import OpenDPNoise
+from anonymizers.refusal import Reason, Refusal
 from anonymizers.releasing.signature import SIGNATURE
+from pipelines.catalogue_store import CatalogueStore
 from pipelines.command_line import app
 from pipelines.definitions import build_defs
+from pipelines.deliveries import Courier
 from pipelines.home import Home
 from pipelines.ledger import Kind
 from pipelines.night import instance, run_night, why
+from pipelines.outside import Outside
 from pipelines.settings import site_folder
 from tests.worlds import DAY, World, crowd, page_view, registration
 
@@ -285,6 +291,57 @@ def test_check_prints_file_line_and_remedy(world):
 
 def test_a_wrong_date_is_a_usage_error():
     assert koond("night", "yesterday")[0] == 2
+
+
+def test_a_home_takes_releases_of_one_site(world):
+    """Nothing is drawn, paid or marked: two sites in one home would share a budget, a list of people and every trend."""
+    assert world.run() is None
+    before, entries = digests(world.home.published), world.ledger.entries()
+    path, named = world.site / "site.yaml", "site: elektrum\n"
+    assert named in path.read_text()
+    path.write_text(path.read_text().replace(named, "site: other_shop\n"))
+    next_day = DAY + timedelta(days=1)
+    for words in (["night", next_day], ["mark", next_day], ["night", DAY, "--correct", "--reason", "wrong_input"],
+                  ["catalogue"], ["keys", "rotate"]):  # fmt: skip
+        code, printed = koond(*words, "--site", world.site, "--home", world.home.root)
+        assert code == 1 and "none of other_shop" in printed and printed.count("\n") == 1
+    path.write_text(path.read_text().replace("site: other_shop\n", named))
+    assert digests(world.home.published) == before and world.ledger.entries() == entries
+    (world.home.published / "daily" / f"date={next_day}").mkdir()
+    (world.home.published / "daily" / f"date={next_day}" / "manifest.json").write_text('{"site": "other_shop"}')
+    assert koond("night", DAY, "--site", world.site, "--home", world.home.root)[0] == 0, "a forged file stops no night"
+
+
+AFTER_THE_RELEASE = {"catalogue": (CatalogueStore, "write"), "deliveries": (Courier, "deliver_waiting"),
+                     "outside_scan": (Outside, "files")}  # fmt: skip
+
+
+def test_a_step_that_fails_after_the_release_stands_is_told_in_one_line(world, monkeypatch, capfd):
+    """The release stands, so the night has ended well; whoever looks at it must still see that a step did not."""
+
+    def full(*words: object) -> None:
+        raise OSError("No space left on device for mari.maasikas@marked.example")
+
+    for owner, name in AFTER_THE_RELEASE.values():
+        monkeypatch.setattr(owner, name, full)
+    code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
+    assert code == 0 and (world.release / "_SUCCESS").exists()
+    lines = (printed + capfd.readouterr().err).splitlines()
+    for step in AFTER_THE_RELEASE:
+        [line] = [line for line in lines if line.split()[:1] == [step]]
+        assert re.fullmatch(rf"  {step} +failed: OSError in full, line \d+; its message is withheld, .*", line)
+    assert not [line for line in lines if "marked.example" in line or "Traceback" in line]
+
+
+def test_a_step_that_refuses_is_told_with_its_sentence(world, monkeypatch, capfd):
+    refused = Refusal("deliveries", Reason.STORE, "the store is full; make room")
+
+    def refuses(*words: object) -> None:
+        raise refused
+
+    monkeypatch.setattr(Courier, "deliver_waiting", refuses)
+    code, printed = koond("night", DAY, "--site", world.site, "--home", world.home.root)
+    assert code == 0 and f"  {'deliveries':<26}failed: {refused}\n" in printed + capfd.readouterr().err
 
 
 def test_a_night_before_the_sites_first_day_is_refused_in_one_line(tmp_path):

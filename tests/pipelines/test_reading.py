@@ -238,6 +238,29 @@ def test_a_web_server_is_read_as_latest_json_says(own, web):
     assert read_published("totals", published=web) == read_published("totals", published=str(own))
 
 
+@pytest.mark.parametrize("by", ["folder", "web"])
+def test_a_week_tells_which_of_its_days_were_marked_wrong_after_it(own, web, by):
+    """Not of a day that it leaves out, nor of one of which a later revision stands; nor where no day is there to be seen."""
+
+    def told() -> tuple[str, ...]:
+        names = [path.relative_to(own).as_posix() for path in own.glob("*/*") if path.is_dir()]
+        files = {name: {path.name: path.read_bytes() for path in (own / name).iterdir()} for name in names}
+        notices = {name: path.read_bytes() for name in names if (path := own / f"{name}.wrong.json").exists()}
+        if by == "web":
+            (own / "latest.json").write_bytes(latest_json(Store(files, notices)))
+        return read_published("segments", window="week", published=web if by == "web" else str(own)).told
+
+    assert told() == (f"{WEEK} counts 2 of 7 days",), "the control"
+    mark_wrong(own, f"daily/date={SIX}")
+    wrong = f"{WEEK} counts {SIX}, which was marked wrong afterwards (wrong_input)"
+    assert told() == (f"{WEEK} counts 2 of 7 days", wrong)
+    write_release(own, tour_site(), daily_edition(SIX, f"daily/date={SIX}.r2"))
+    assert told() == (f"{WEEK} counts 2 of 7 days",)
+    if by == "folder":
+        shutil.rmtree(own / "daily")
+        assert told() == (f"{WEEK} counts 2 of 7 days",)
+
+
 @pytest.mark.parametrize(
     ("folder", "address"), [("of koond", "of koond"), ("of koond", "of%20koond/"), ("closed", "closed/?token=secret")]
 )

@@ -170,11 +170,6 @@ def test_a_release_that_the_site_calls_wrong_is_not_good(published):
         and out == "the site has marked the release wrong (wrong_input); do not use it\n"
         and "good" not in err
     )
-    for other in (b"<html>", b"[]", b"{}", b"[" * 100_000):
-        (published / notice.path).write_bytes(other)
-        assert koond("verify", published / DAILY)[0] == 0, (
-            "what a server shows for whatever it is asked for is no notice"
-        )
 
 
 def changes() -> dict[str, tuple[str, str]]:
@@ -263,6 +258,17 @@ def test_an_address_of_the_web_is_as_good_as_a_folder(site, published, web):
     code, out, _ = koond("verify", f"{web}/{DAILY}")
     assert code == 1 and out.startswith("topics.csv.gz is missing")
     assert koond("verify", f"{web}/daily/date=2026-01-01")[1].startswith("manifest.json is missing")
+
+
+def test_what_a_web_server_shows_for_whatever_it_is_asked_for_is_no_notice(published, web):
+    notice = Notice(DAILY, "wrong_input")
+    for other in (b"", b"<html>", b"[]", b"{}", b"[" * 100_000):
+        (published / notice.path).write_bytes(other)
+        assert koond("verify", f"{web}/{DAILY}")[0] == 0
+    for length in (1, len(notice.content) - 2):
+        (published / notice.path).write_bytes(notice.content[:length])
+        code, out, _ = koond("verify", f"{web}/{DAILY}")
+        assert code == 1 and "its notice cannot be read" in out, "it breaks off"
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_line():

@@ -7,11 +7,17 @@ import pytest
 
 from anonymizers.cataloguing.catalogue import LATEST, catalogue
 from anonymizers.cataloguing.standing import Store
-from anonymizers.releasing.edition import daily_base, daily_edition
+from anonymizers.local_day import days_of_week, iso_week
+from anonymizers.releasing.edition import daily_base, daily_edition, weekly_edition
 from tests.anonymizers.cataloguing.pages import NO_BREAK, Page
 from tests.anonymizers.cataloguing.shelves import LAST, made_up, notice, store_of
 
 FIRST, SECOND = daily_base(LAST), f"{daily_base(LAST)}.r2"
+WEEK_OF_A_WRONG_DAY = {
+    "index.html": "week 47 (16–22 Nov 2026) counts Sun 22 Nov 2026, which was found wrong afterwards (wrong input).",
+    "index.et.html": "nädal 47 (16.–22. nov 2026): arvestatud on ka P, 22. nov 2026, mis osutus hiljem vigaseks "
+    "(vigased lähteandmed).",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,19 @@ def test_a_release_whose_correction_is_left_out_is_neither_shown_nor_recommended
     assert "was corrected, but the correction is not on this page; do not use the earlier numbers" in text
     assert latest == {FIRST: latest[FIRST]} and latest[FIRST]["state"] == "corrected"
     assert "corrected_by" not in latest[FIRST]
+
+
+@pytest.mark.parametrize(("page", "sentence"), WEEK_OF_A_WRONG_DAY.items())
+def test_a_week_says_which_of_its_days_were_found_wrong_after_it(site, both, page, sentence):
+    """Not of a day that it leaves out, nor of one that was corrected."""
+    days = days_of_week(iso_week(LAST))
+    whole, part = (made_up(site, weekly_edition(iso_week(LAST), counted)) for counted in (days, days[:-1]))
+    wrong = {FIRST: notice(FIRST)}
+    said = [
+        " ".join(Page(catalogue(store_of(releases, wrong))[page]).texts).translate(NO_BREAK)
+        for releases in ([whole, both[0]], [part, both[0]], [whole, *both])
+    ]
+    assert [sentence in re.sub(r"\s+", " ", each) for each in said] == [True, False, False]
 
 
 def test_a_store_in_which_all_is_wrong_says_so_and_why(both):
