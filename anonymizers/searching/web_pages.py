@@ -22,8 +22,9 @@ _WITHIN_A_TEXT = re.compile(
     "a|abbr|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp|span|strike|strong|sub|sup"
     "|time|tspan|tt|u|var|wbr"
 )
-"""Elements that do not end the text that they stand in. The catalogue writes an interval beside its number as `small`."""
-_CELLS = frozenset(("td", "th"))
+"""Elements that do not end the text that they stand in."""
+_CELLS = frozenset(("td", "th", "small"))
+"""Elements whose texts are told together as words alone: the catalogue writes an interval beside its number as `small`."""
 
 
 def is_web_page(content: bytes) -> bool:

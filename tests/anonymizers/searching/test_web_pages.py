@@ -53,6 +53,7 @@ PARTED = (
     ("85.253.<wbr>10.207", "85.253.10.207"),
     ("+372 <b>5123</b> 4567", "+372 5123 4567"),
     ("<b>Marius</b> Tammeveski", "Marius Tammeveski"),
+    ("<p>Marius<small>Tammeveski</small></p>", "Marius Tammeveski"),
     ("<b>Marius</b><br>Tammeveski", "Marius Tammeveski"),
     ("<svg><text><tspan>Marius</tspan><tspan>Tammeveski</tspan></text></svg>", "Marius Tammeveski"),
     ("<table><tr><td>Marius</td><td>Tammeveski</td></tr></table>", "Marius Tammeveski"),
