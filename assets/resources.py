@@ -52,8 +52,8 @@ class Ledger(Protocol):
 class Outside(Protocol):
     """What stands outside the restricted store: event store, ledger, published files, logs."""
 
-    def files(self) -> Iterable[tuple[str, bytes]]:
-        """Name and content of each file that is not as a clean search has left it, one at a time."""
+    def files(self) -> Iterable[tuple[str, bytes | None]]:
+        """Name and content of each file that is not as a clean search has left it, one at a time; None if it cannot be read."""
         ...
 
     def settle(self) -> None:

@@ -27,25 +27,29 @@ class Outside:
     home: Home
     _read: dict[str, State] = field(default_factory=dict)
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """Name below the home folder and content of each file that no search has found clean as it is now.
+    def files(self) -> Iterator[tuple[str, bytes | None]]:
+        """Name below the home folder and content of each file that no search has found clean as it is now; no content of a
+        file or folder that cannot be read.
 
         The values of tonight cannot have got into a file that has not changed since; and what earlier nights left there
         was searched for theirs.
         """
-        known = self._clean()
-        for name, path in sorted(_paths(self.home).items()):
+        known, closed = self._clean(), dict[str, None]()
+        for name, path in sorted(_paths(self.home, closed).items()):
             try:
                 state = _state(path)
                 if known.get(name) != state:
-                    self._read[name] = state
                     yield from _contents(name, path)
+                    self._read[name] = state
             except FileNotFoundError:
                 continue
+            except OSError:
+                closed[name] = None
+        yield from ((name, None) for name in closed)
 
     def settle(self) -> None:
         """Write down that all that was given out since is clean, so that it is read again only once it changes."""
-        there = _paths(self.home)
+        there = _paths(self.home, {})
         clean = {name: state for name, state in (self._clean() | self._read).items() if name in there}
         write_private(self._note, json.dumps(clean).encode())
         self._read.clear()
@@ -76,18 +80,28 @@ def outside(home: Home) -> Iterator[tuple[str, bytes]]:
             continue
 
 
-def _paths(home: Home) -> dict[str, Path]:
-    """Name below the home -> place of every file outside, each place once."""
+def _paths(home: Home, closed: dict[str, None] | None = None) -> dict[str, Path]:
+    """Name below the home -> place of every file outside, each place once. What cannot be looked at gets into `closed`;
+    without one, it is raised."""
+
+    def note(error: OSError) -> None:
+        if closed is None:
+            raise error
+        closed[Path(error.filename).relative_to(home.root).as_posix()] = None
+
     inside = [(home.root / name).resolve() for name in INSIDE]
     found: dict[str, Path] = {}
     seen: set[Path] = set()
-    for folder, folders, files in os.walk(home.root, followlinks=True):
+    for folder, folders, files in os.walk(home.root, onerror=note, followlinks=True):
         at = Path(folder)
         folders[:] = sorted(each for each in folders if not _passed_over(at / each, seen, inside))
         for name in sorted(files):
             path = at / name
-            if not _passed_over(path, seen, inside) and path.is_file():
-                found[path.relative_to(home.root).as_posix()] = path
+            try:
+                if not _passed_over(path, seen, inside) and path.is_file():
+                    found[path.relative_to(home.root).as_posix()] = path
+            except OSError as error:
+                note(error)
     return found
 
 
@@ -101,11 +115,14 @@ def _passed_over(path: Path, seen: set[Path], inside: list[Path]) -> bool:
 
 
 def _state(path: Path) -> State:
-    """Size and time of a file, and of its write-ahead log."""
-    log = path.with_name(f"{path.name}-wal")
-    return [
-        number for each in (path, log) if each.exists() for number in (each.stat().st_size, each.stat().st_mtime_ns)
-    ]
+    """Which file it is, its size and its times; and of its write-ahead log.
+
+    A published file says of itself that it is from 1980; the time of its inode is the system's own. That of a log says
+    nothing: SQLite sets a log's owner anew whenever root opens the database.
+    """
+    found, log = path.stat(), path.with_name(f"{path.name}-wal")
+    state = [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    return [*state, log.stat().st_size, log.stat().st_mtime_ns] if log.exists() else state
 
 
 def _contents(name: str, path: Path) -> Iterator[tuple[str, bytes]]:

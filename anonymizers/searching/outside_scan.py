@@ -19,10 +19,10 @@ from anonymizers.searching.detectors import DETECTORS, Kind
 from anonymizers.searching.identifying import FEWEST_DIGITS, SHORTEST, Public
 from anonymizers.searching.near import Near
 from anonymizers.searching.own_words import OWN_WORDS
-from anonymizers.searching.strange_places import MOST_GRAMS
+from anonymizers.searching.strange_places import MOST_GRAMS, turned_pairs
 from anonymizers.searching.suspects import choose_suspects
-from anonymizers.searching.told_texts import ToldTexts
-from anonymizers.searching.written_forms import PART, canonical, readings
+from anonymizers.searching.told_texts import NAME, ToldTexts
+from anonymizers.searching.written_forms import PART, canonical, evened, readings
 
 FEWEST_MIXED = 8
 LOOKED_FOR = (Kind.EMAIL, Kind.IBAN, Kind.METERING_POINT, Kind.IP_ADDRESS, Kind.PERSONAL_CODE)
@@ -31,13 +31,7 @@ _WITH_COUNTRY = re.compile(r"(?<![\w+])(?:\+|00)\d{1,3}[ ()-]{0,2}\d(?:[ ().-]{0
 _WORD = re.compile(r"\w+")
 """Here `leak_scan` is one word: it is a name that a program gives."""
 _PHRASE = re.compile(rf"[^\x00-\x1f\x7f]{{{SHORTEST},}}")
-_NAME = (
-    r"1[0-9]{9}(?:[0-9]{3}){0,2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}"
-)
-_OWN_NAME = re.compile(_NAME)
-"""What a machine names things by, alone in its cell or field: a UUID, a digest, an instant as a number."""
-_NAME_IN_TEXT = re.compile(rf"(?<![0-9a-z])(?:{_NAME})(?![0-9a-z])", re.IGNORECASE)
+_NAME_IN_TEXT = re.compile(rf"(?<![0-9a-z])(?:{NAME})(?![0-9a-z])", re.IGNORECASE)
 _HIDES = re.compile(r"&#|%[0-9A-Fa-f]{2}|\\|=40|(?:=[0-9A-F]{2}){2}|(?:[^\x00]\x00){4}")
 """Escapes behind which letters may stand though no word is seen."""
 _SHARED = """
@@ -85,10 +79,12 @@ def identifies_anywhere(value: str, public: Public) -> bool:
 
 
 def scan_outside(
-    files: Iterable[tuple[str, bytes]], empty: Mapping[str, bytes], raw: Mapping[str, tuple[Table, Sequence[str]]]
+    files: Iterable[tuple[str, bytes | None]],
+    empty: Mapping[str, bytes],
+    raw: Mapping[str, tuple[Table, Sequence[str]]],
 ) -> OutsideReport:
-    """Search files (name, content) for every value of the personal columns of raw tables that can identify anywhere, whole
-    and in parts, in any written form; and for what looks personal whatever the tables hold.
+    """Search files (name, content; None where it cannot be read) for every value of the personal columns of raw tables that
+    can identify anywhere, whole and in parts, in any written form; and for what looks personal whatever the tables hold.
 
     `raw` is as in `leak_scan.scan`. Public is what stands in the `empty` files (name -> content), in the definitions, and in
     the events that Dagster and koond write in every run. Of a clean night nothing is left then but names that machines
@@ -123,20 +119,10 @@ def _public(told: ToldTexts, nobody: ToldTexts) -> Public:
 
 def _strange_texts(told: ToldTexts, public: Public) -> tuple[set[str], list[str]]:
     """Names that machines give; and other texts that hold a word or long number that is not public, or may hide one."""
-    bare = [text.strip().lower() for text in (*told.texts, *told.definitions)]
-    own = {text for text in bare if _OWN_NAME.fullmatch(text) and not _spells_text(text)}
-    names = own | told.digests
-    own |= told.numbers
+    names = told.names | told.digests
     cleared = dict.fromkeys(_without(names, text) for text in told.texts)
-    return own, [text for text in cleared if _HIDES.search(text) or public.names_somebody(canonical(text))]
-
-
-def _spells_text(name: str) -> bool:
-    """Whether hexadecimal digits are letters that somebody wrote so; a digest never is, but once in ten million."""
-    try:
-        return bytes.fromhex(name).decode().isprintable()
-    except ValueError:
-        return False
+    strange = [text for text in cleared if _HIDES.search(text) or public.names_somebody(canonical(text))]
+    return told.names | told.numbers, strange
 
 
 def _without(names: set[str], text: str) -> str:
@@ -157,8 +143,15 @@ def _phrases(strange: Sequence[str], public: Public, told: ToldTexts) -> tuple[t
             told.unreadable += 1
         for kind in {kind for phrase in (canonical(text), *found) for kind in _kinds(phrase)}:
             looks[kind] = looks.get(kind, 0) + 1
-        phrases.update(dict.fromkeys(phrase for phrase in found if identifies_anywhere(phrase, public)))
+        spelled = found if text in told.words else (way for phrase in found for way in _spellings(phrase, public))
+        phrases.update(dict.fromkeys(way for way in spelled if identifies_anywhere(way, public)))
     return tuple(phrases), looks
+
+
+def _spellings(phrase: str, public: Public) -> Iterator[str]:
+    """As it stands; with one blank for the signs between words; and its pairs of words turned round, as names may be."""
+    even = evened(phrase)
+    yield from (phrase, even, PART.join(turned_pairs(even, public)))
 
 
 def _kinds(phrase: str) -> Iterator[Kind]:

@@ -34,8 +34,8 @@ def accounted(content: bytes) -> Iterator[bytes]:
     """All that a Parquet file says, every byte of it accounted for: its pages decompressed, in the file's order; each
     string in the headers and the footer; and as they are, the bytes that no page and no footer claims.
 
-    Numbers of headers and footer are left out: sizes and places, which read as text would be words of nobody.
-    Raises ValueError or IndexError when a page cannot be walked or its codec is unknown.
+    Numbers of headers and footer are left out but for the bounds of columns: sizes and places, which read as text would be
+    words of nobody. Raises ValueError or IndexError when a page cannot be walked or its codec is unknown.
     """
     footer_at = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     if content[-4:] != b"PAR1" or footer_at < 4:
@@ -51,12 +51,28 @@ def accounted(content: bytes) -> Iterator[bytes]:
             start = min(place for place in places if place)  # of no rows there is a dictionary and no data page
             claimed.append((start, start + chunk.total_compressed_size))
             for header, page in _pages_of(content, *claimed[-1], chunk.compression):
-                yield PART.join(_strings(header))
+                yield PART.join((*_strings(header), *_bounds_of_page(header, chunk.physical_type)))
                 yield _said_by(page, chunk.physical_type, _DICTIONARY_HEADER in header)
+            yield PART.join(_bounds(chunk))
     end = 0
     for first, last in sorted(claimed):
         yield content[end:first]
         end = max(end, last)
+
+
+def _bounds(chunk: pq.ColumnChunkMetaData) -> Iterator[bytes]:
+    """The smallest and largest number of a column as the footer states them: no cell needs to hold them."""
+    stated = chunk.statistics
+    if chunk.physical_type in _NUMBERS and stated is not None and stated.has_min_max:
+        yield from (_as_text(bound).encode() for bound in (stated.min, stated.max))
+
+
+def _bounds_of_page(header: Fields, physical_type: str) -> Iterator[bytes]:
+    """The same of one page: of all that its header says, these alone are written as bytes."""
+    width = _NUMBERS.get(physical_type)
+    for stated in _strings(header):
+        if width and len(stated) == struct.calcsize(width):
+            yield str(*struct.unpack(width, stated)).encode()
 
 
 def _strings(told: object) -> Iterator[bytes]:

@@ -87,6 +87,15 @@ def grams_around(phrase: str, start: int, end: int) -> Iterator[str]:
 
 
 def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: dict[str, None]) -> None:
+    turned = turned_pairs(phrase, public)
+    for pair in turned:
+        for start, end in public.strange(pair):
+            grams.update(dict.fromkeys(grams_around(pair, start, end)))
+    if turned:
+        phrases[PART.join(turned)] = None
+
+
+def turned_pairs(phrase: str, public: Public) -> dict[str, None]:
     """Each strange word with its neighbours in the other order: a name may stand the last word first."""
     turned: dict[str, None] = {}
     words = list(_WORD.finditer(phrase))
@@ -95,8 +104,4 @@ def _note_turned(phrase: str, public: Public, phrases: dict[str, None], grams: d
         apart = phrase[one.end() : next_one.start()]
         if apart == " " and first.isalpha() and second.isalpha() and not {first, second} <= public.words:
             turned[f"{second} {first}"] = None
-    for pair in turned:
-        for start, end in public.strange(pair):
-            grams.update(dict.fromkeys(grams_around(pair, start, end)))
-    if turned:
-        phrases[PART.join(turned)] = None
+    return turned

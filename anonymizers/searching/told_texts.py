@@ -21,6 +21,12 @@ _SQLITE = b"SQLite format 3\x00"
 _DEFINITIONS = ("snapshots", "sqlite_master", "alembic_version")
 """Tables in which Dagster writes down the definitions before a row is read; and how SQLite's tables were made."""
 _FEWEST_DIGITS = 9
+NAME = (
+    r"1[0-9]{9}(?:[0-9]{3}){0,2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}"
+)
+"""What a machine names things by: a UUID, a digest, an instant as a number."""
+_ONLY_A_NAME = re.compile(rf"\s*(?:{NAME})\s*", re.IGNORECASE)
 _INSTANT = re.compile(
     r"(?<!\d)20\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
     r"|(?<![\w.])(?:\d{1,3}h)?(?:\d{1,3}m)?\d{1,4}(?:\.\d{1,3})?m?s(?!\w)"
@@ -35,8 +41,12 @@ class ToldTexts:
 
     texts: dict[str, None] = field(default_factory=dict)
     """Each different text, in order."""
+    names: set[str] = field(default_factory=set)
+    """What looks like a machine's name, small, alone in a cell of a database or a field of JSON."""
+    words: set[str] = field(default_factory=set)
+    """Single words with underscores, alone in a cell or field: names that programs give, as of a column or a cookie."""
     numbers: set[str] = field(default_factory=set)
-    """Whole numbers of nine digits and more that are written as numbers, in fields of their own."""
+    """The digits, nine and more, of what is written as a number in a field of its own."""
     definitions: dict[str, None] = field(default_factory=dict)
     """Texts of the definitions alone: public, for they stand before any row is read."""
     digests: set[str] = field(default_factory=set)
@@ -46,14 +56,17 @@ class ToldTexts:
     """Files that could not be opened to their end."""
 
     @classmethod
-    def of(cls, files: Iterable[tuple[str, bytes]]) -> "ToldTexts":
-        """What stands in the files (name, content), one at a time."""
+    def of(cls, files: Iterable[tuple[str, bytes | None]]) -> "ToldTexts":
+        """What stands in the files (name, content; None where it cannot be read), one at a time."""
         told, seen = cls(), set[bytes]()
         for name, content in files:
             told.files += 1
+            told._note(name, told.texts)
+            if content is None:
+                told.unreadable += 1
+                continue
             told.digests.add(sha256(content).hexdigest())
             before = told.unreadable
-            told._note(name, told.texts)
             if not (content.startswith(_SQLITE) and told._read_database(content, seen)):
                 told._read(name, content, told.texts)
             told.unreadable = min(told.unreadable, before + 1)
@@ -76,10 +89,11 @@ class ToldTexts:
 
     def _read_cells(self, rows: Iterable[tuple[object]], seen: set[bytes], place: dict[str, None]) -> None:
         for (cell,) in rows:
-            if isinstance(cell, int):
+            if isinstance(cell, int | float):
                 self._note_number(cell)
             elif isinstance(cell, bytes) and cell not in seen:
                 seen.add(cell)
+                self._note_name(cell.decode(errors="replace"))
                 self._read("", cell, place)
 
     def _read(self, name: str, content: bytes, place: dict[str, None]) -> None:
@@ -117,17 +131,35 @@ class ToldTexts:
             match left.pop():
                 case str(text):
                     if text not in place:
+                        self._note_name(text)
                         self._note(text, place)
                 case bool():
                     pass
-                case int(number):
+                case int(number) | float(number):
                     self._note_number(number)
                 case list(members) | tuple(members):
                     left.extend(members)
 
-    def _note_number(self, number: int) -> None:
-        if number >= 10 ** (_FEWEST_DIGITS - 1):
-            self.numbers.add(str(number))
+    def _note_name(self, text: str) -> None:
+        if _ONLY_A_NAME.fullmatch(text) and not _spells_text(text):
+            self.names.add(text.strip().lower())
+        elif "_" in text and text.isidentifier():
+            self.words.add(text)
+
+    def _note_number(self, number: float) -> None:
+        """A whole one is the same number whether it is written with a fraction of nought, an exponent, or neither."""
+        written = str(int(number) if float(number).is_integer() else number)
+        digits = "".join(filter(str.isdigit, written))
+        if len(digits) >= _FEWEST_DIGITS:
+            self.numbers.add(digits)
+
+
+def _spells_text(name: str) -> bool:
+    """Whether hexadecimal digits are letters that somebody wrote so; a digest never is, but once in ten million."""
+    try:
+        return bytes.fromhex(name).decode().isprintable()
+    except ValueError:
+        return False
 
 
 def _columns(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:

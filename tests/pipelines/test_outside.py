@@ -1,9 +1,14 @@
 """What stands outside the restricted store: every file of a home but those of the stores that hold people by their purpose."""
 
+import os
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from anonymizers.searching.marks import find
-from pipelines.home import Home
+from pipelines.home import Home, write_public
 from pipelines.outside import Outside, outside
 
 
@@ -55,6 +60,45 @@ def test_a_clean_database_is_read_again_once_its_write_ahead_log_grows(tmp_path)
     database.close()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns), "the control"
     assert again.count("events.db") == 2, "as its bytes, and as it is with its log"
+
+
+def test_a_page_as_long_and_as_old_as_the_one_before_is_read_again(tmp_path):
+    """Everything published is from 1980."""
+    home, name = Home(tmp_path), "published/index.html"
+    (tmp_path / "published").mkdir()
+    for said in (b"before", b"behind"):
+        (tmp_path / name).unlink(missing_ok=True)
+        write_public(tmp_path / name, said)
+        searched = Outside(home)
+        assert list(searched.files()) == [(name, said)]
+        searched.settle()
+        assert not list(Outside(home).files())
+
+
+@contextmanager
+def nobody() -> Iterator[Path]:
+    """A folder, for a user to whom its modes mean something."""
+    who = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        if not who:
+            os.chown(folder, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(who)
+
+
+def test_what_cannot_be_read_is_told_and_ends_no_search():
+    with nobody() as root:
+        for name in ("a/b", "c/d", "e", "f"):
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(b"said")
+        for name, mode in (("a", 0), ("c", 0o400), ("e", 0)):
+            (root / name).chmod(mode)
+        assert list(Outside(Home(root)).files()) == [("f", b"said"), ("a", None), ("c/d", None), ("e", None)]
+        for name in ("a", "c"):
+            (root / name).chmod(0o700)
 
 
 def test_a_home_whose_folders_are_links_is_read_all_the_same(tmp_path):

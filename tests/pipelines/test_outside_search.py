@@ -68,15 +68,16 @@ def test_a_night_that_fails_in_the_strip_is_still_searched(world, monkeypatch):
     result = night(world)
     assert not result.success and finished(result)[-1] == "outside_scan"
     passed, told = check(result)
-    assert not passed and told["values_found"] == 1
+    assert not passed and told["values_found"] == 2, "the e-mail, and the name that it spells"
 
 
 def test_what_is_found_is_told_in_one_line_and_stops_no_release(world):
+    """The e-mail, and the name that it spells."""
     said_by_dagster(world, f"see {EMAIL}, asked from 100.79.23.58")
     printed = CliRunner().invoke(app, ["night", str(DAY), "--site", str(world.site), "--home", str(world.home.root)])
     assert printed.exit_code == 0 and (world.release / "_SUCCESS").exists()
     (line,) = [line for line in printed.output.splitlines() if "outside the restricted store" in line]
-    assert "1 personal value(s)" in line and "2 sighting(s) of what looks personal" in line
+    assert "2 personal value(s)" in line and "2 sighting(s) of what looks personal" in line
     assert EMAIL not in printed.output and "100.79" not in printed.output
 
 

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zlib
 
@@ -62,6 +63,25 @@ def test_a_container_is_opened_wherever_it_begins(name, content):
 )
 def test_a_container_that_cannot_be_opened_is_told(name, content):
     assert {finding.label for finding in find({"mark": MARK}, [(name, content)])} == {UNREADABLE}
+
+
+@pytest.mark.parametrize("where", ["page", "footer"])
+def test_a_number_that_only_the_bounds_of_a_page_or_column_still_hold_is_found(where):
+    number, other = (struct.pack("<q", each) for each in (47101010033, 5))
+    file = io.BytesIO()
+    rows = pa.table({"count": pa.array([47101010033, 5], pa.int64())})
+    pq.write_table(rows, file, use_dictionary=False, compression="none")
+    before, footer = file.getvalue()[: _footer(file)], file.getvalue()[_footer(file) :]
+    header, cells = before[: -len(number + other)], other + other
+    assert before == header + number + other and number in header and number in footer, "the control"
+    told = (header, footer.replace(number, other)) if where == "page" else (header.replace(number, other), footer)
+    content = told[0] + cells + told[1]
+    assert pq.read_table(io.BytesIO(content))["count"].to_pylist() == [5, 5]
+    assert find({"code": "47101010033"}, [("topics.parquet", content)])
+
+
+def _footer(file: io.BytesIO) -> int:
+    return len(file.getvalue()) - 8 - int.from_bytes(file.getvalue()[-8:-4], "little")
 
 
 def test_a_table_of_no_rows_is_searched_like_any_other():

@@ -89,8 +89,8 @@ def test_only_what_points_at_somebody_anywhere_counts(value, counts):
 
 
 def test_plain_words_and_pieces_of_numbers_do_not_cry_wolf(engine):
-    files = [("log", b"leak_scan step done, sha256:4710101003300ab, at 1700000004710101003")]
-    assert hits(engine, files, ["leak_scan", "step", "done", "47101010033", "170000000"]) == 0
+    files = [("log", b"leak_scans step done, sha256:4710101003300ab, at 1700000004710101003")]
+    assert hits(engine, files, ["leak_scans", "step", "done", "47101010033", "170000000"]) == 0
     assert hits(engine, [("log", b"of 47101010033.")], ["47101010033"]) == 1, "the control"
 
 
@@ -116,6 +116,60 @@ def test_a_part_of_a_value_is_found_where_it_stands_alone(engine, value):
 
 def test_a_name_in_a_search_is_found_where_it_stands_alone(engine):
     assert hits(engine, [("log", b"no account of Mari Maasikas")], ["/otsing?q=mari+maasikas", "/otsing?q=mari"]) == 1
+
+
+@pytest.mark.parametrize("name", ["x.log", "latest.json", "history.db", "index.html"])
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Marius-Tammeveski", "Marius Tammeveski"),
+        ("marius_tammeveski", "Marius Tammeveski"),
+        ("Marius.Tammeveski", "Marius Tammeveski"),
+        ("Marius, Tammeveski", "Marius Tammeveski"),
+        ("Tammeveski Marius", "Marius Tammeveski"),
+        ("Tammeveski, Marius", "Marius Tammeveski"),
+        ("/klient/marius-tammeveski", "Marius Tammeveski"),
+        ("Kuuse_tn_5-12,_Tartu", "Kuuse tn 5-12, Tartu"),
+        ("korvokula-ehitus-ou", "Kõrvõkülä Ehitüs OÜ"),
+    ],
+)
+def test_a_name_is_found_with_other_signs_between_its_words_and_turned_round(engine, name, said, value):
+    said = f"see {said} end"
+    content = {
+        "x.log": said.encode(),
+        "latest.json": json.dumps({"a": said}).encode(),
+        "history.db": events(said),
+        "index.html": f"<!doctype html><p>{said}</p>".encode(),
+    }
+    assert hits(engine, [(name, content[name])], [value, "Jaan Kask"]) == 1
+
+
+def test_a_name_is_found_in_the_name_of_a_file(engine):
+    assert hits(engine, [("published/Marius_Tammeveski.txt", b"x")], ["Marius Tammeveski"]) == 1
+
+
+def test_a_word_that_a_program_gives_as_a_name_stays_one_word(engine):
+    """As of a cookie, which stands in each of its values."""
+    assert hits(engine, [("history.db", events("viimane_kasutaja"))], ["id=1; viimane_kasutaja=x"]) == 0
+    assert hits(engine, [("history.db", events("see viimane_kasutaja"))], ["viimane kasutaja"]) == 1, "the control"
+
+
+def test_a_file_that_cannot_be_read_is_counted(engine):
+    found = report(engine, [("a", None), ("b", b"step")], ["mari@a.ee"])
+    assert found.unreadable == 1 and not found.hits and not found.clean
+
+
+@pytest.mark.parametrize("written", ["47101010033.0", "4.7101010033e10", "47101010.033"])
+def test_a_number_with_a_fraction_is_compared_too(engine, written):
+    block = f'<!doctype html><script type="application/ld+json">{{"a": {written}}}</script>'
+    in_row = sqlite3.connect(":memory:")
+    in_row.execute("CREATE TABLE told (who REAL)")
+    in_row.execute("INSERT INTO told VALUES (?)", (float(written),))
+    in_row.commit()
+    files = {"run.json": f'{{"a": {written}}}'.encode(), "index.html": block.encode(), "x.db": in_row.serialize()}
+    in_row.close()
+    for name, content in files.items():
+        assert hits(engine, [(name, content)], ["47101010033", "4710101003"]) == 1, name
 
 
 @pytest.mark.parametrize(
