@@ -15,6 +15,7 @@ from anonymizers.cataloguing.changes import changes_between
 from anonymizers.cataloguing.heat import last_four_weeks, means_of
 from anonymizers.cataloguing.means import mean_of_a_day, mean_of_days, sums_over
 from anonymizers.cataloguing.opened import open_store
+from anonymizers.cataloguing.speech import own_words
 from anonymizers.cataloguing.standing import Store
 from anonymizers.local_day import days_of_week, iso_week
 from anonymizers.releasing.edition import daily_base, daily_edition, weekly_edition
@@ -305,7 +306,8 @@ def test_the_page_describes_itself_to_search_machines_as_a_dataset(store, made):
         assert name in store.files[release]
 
 
-def test_no_number_of_a_page_looks_like_anybodys(made):
+def test_no_number_of_a_page_looks_like_anybodys(site, made):
     """As the search of what stands outside reads it (promise 3): else it would cry wolf every night."""
-    told = scan_outside(made.items(), {}, {})
+    nobody = [compose_empty(site, edition) for edition in (daily_edition(LAST), weekly_edition(iso_week(LAST), ()))]
+    told = scan_outside(made.items(), {**catalogue(store_of(nobody)), "words": own_words().encode()}, {})
     assert told.files == len(made) and not told.looks and not told.unreadable
