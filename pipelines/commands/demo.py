@@ -99,6 +99,7 @@ def _show(folder: Path) -> None:
     )
     typer.echo(f"judged: {summary(json.loads((folder / 'checks.json').read_text()))}")
     typer.echo(f"files: {folder}")
+    typer.echo(f"page: {folder.parents[1] / 'index.html'}")
 
 
 def _give_the_partner_a_place(root: Path) -> None:
