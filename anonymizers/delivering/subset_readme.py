@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from anonymizers.releasing.readme import CHECK_FILES, CHECK_SIGNATURE
+from anonymizers.releasing.readme import WITHOUT_KOOND
 
 
 def subset_readme(release: str, package: Mapping[str, Any], formats: Collection[str]) -> bytes:
@@ -36,12 +36,7 @@ def subset_readme(release: str, package: Mapping[str, Any], formats: Collection[
         "",
         f"Read it: {read[0]}",
         "Check it with the site's public key, as your contract has it: `koond verify . --key KEY`; or, without koond, both of",
-        "",
-        f"    {CHECK_SIGNATURE}",
-        f"    {CHECK_FILES}",
-        "",
-        "The comment that the first prints must name this release. `SHA256SUMS` is not signed: it shows what was damaged, and",
-        "not what was forged.",
+        *WITHOUT_KOOND,
         "",
     ]
     return "\n".join(lines).encode()

@@ -17,6 +17,15 @@ CHECK_FILES = (
     "| sha256sum --check"
 )
 """Are the files those of the manifest?"""
+WITHOUT_KOOND = (
+    "",
+    f"    {CHECK_SIGNATURE}",
+    f"    {CHECK_FILES}",
+    "",
+    "The comment that the first prints must name this release. `SHA256SUMS` is not signed: it shows what was damaged, and",
+    "not what was forged.",
+)
+"""Lines of Markdown: both, and what they say."""
 _WHEN = {DAY: "that day", WEEK: "that week"}
 
 
@@ -54,12 +63,7 @@ def readme(site: Site, edition: Edition, tables: Sequence[NoisyTable]) -> bytes:
         f"`pandas.read_parquet('{tables[1].statistic.name}.parquet')` in Python.",
         "Check it with the site's public key, as your contract has it (`keys` beside this folder's parent has a copy), here:",
         "`koond verify . --key KEY`; or, without koond, both of",
-        "",
-        f"    {CHECK_SIGNATURE}",
-        f"    {CHECK_FILES}",
-        "",
-        "The comment that the first prints must name this release. `SHA256SUMS` is not signed: it shows what was damaged, and",
-        "not what was forged.",
+        *WITHOUT_KOOND,
         "",
     ]
     return "\n".join(lines).encode()
